@@ -1,0 +1,25 @@
+//! Where pictures come from: cameras, video files, still pictures, motion-JPEG clips in memory, a test pattern.
+//!
+//! Every source is a plain blocking object behind [`VideoSource`]; no read blocks longer than it was allowed to. The
+//! crate does not know what the pictures are for, and makes no thread that outlives its source, except one around a
+//! foreign call that may never return.
+
+mod error;
+mod source;
+mod spec;
+
+pub use error::{CaptureError, Retry};
+pub use source::{Delivery, SourceFormat, VideoSource};
+pub use spec::{CameraBackend, CameraRequest, Pace, Playback, SourceSpec, SourceSpecError};
+
+/// Opens a source.
+///
+/// `pool_frames` is how many frames may be held by others at the same time; one more is kept for the frame being
+/// written.
+///
+/// # Errors
+/// The source is missing, busy, unreadable, or of a kind that cannot be used; the error says what to try.
+pub fn open(spec: &SourceSpec, pool_frames: usize) -> Result<Box<dyn VideoSource>, CaptureError> {
+    let _ = (spec, pool_frames);
+    todo!("written by the capture work")
+}

@@ -1,0 +1,1 @@
+//! The passes on the CPU, plainly written: the definition of correct.

@@ -1,0 +1,225 @@
+//! What the user can choose about inference.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Where a model comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ModelSource {
+    /// The model inside the program.
+    #[default]
+    BuiltIn,
+    /// An ONNX file; a manifest may lie beside it (`NAME.toml`).
+    File(PathBuf),
+}
+
+/// A piece of hardware as ONNX Runtime's execution providers (EPs) see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InferenceDevice {
+    /// ONNX Runtime's own CPU kernels.
+    Cpu,
+    /// NVIDIA CUDA.
+    Cuda,
+    /// NVIDIA TensorRT.
+    TensorRt,
+    /// DirectML (Windows).
+    DirectMl,
+    /// Core ML (macOS).
+    CoreMl,
+    /// Intel OpenVINO.
+    OpenVino,
+    /// XNNPACK.
+    Xnnpack,
+}
+
+impl InferenceDevice {
+    /// All, fastest kind first, the CPU last.
+    pub const ALL: [Self; 7] = [
+        Self::TensorRt,
+        Self::Cuda,
+        Self::DirectMl,
+        Self::CoreMl,
+        Self::OpenVino,
+        Self::Xnnpack,
+        Self::Cpu,
+    ];
+
+    /// The word used on the command line and in settings.
+    #[must_use]
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+            Self::TensorRt => "tensorrt",
+            Self::DirectMl => "directml",
+            Self::CoreMl => "coreml",
+            Self::OpenVino => "openvino",
+            Self::Xnnpack => "xnnpack",
+        }
+    }
+
+    /// The name its makers write.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "CPU",
+            Self::Cuda => "CUDA",
+            Self::TensorRt => "TensorRT",
+            Self::DirectMl => "DirectML",
+            Self::CoreMl => "CoreML",
+            Self::OpenVino => "OpenVINO",
+            Self::Xnnpack => "XNNPACK",
+        }
+    }
+}
+
+impl fmt::Display for InferenceDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Which provider is to run the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProviderChoice {
+    /// The first that works, fastest kind first; refusals are reported.
+    #[default]
+    Auto,
+    /// This one or none: nothing falls back in silence.
+    Only(InferenceDevice),
+}
+
+/// How large the picture is that the model sees. Sides are rounded to multiples of 32, the aspect kept as nearly as
+/// that allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InputSize {
+    /// About 160 rows (288×160 for 16:9).
+    Fast,
+    /// About 256 rows (448×256 for 16:9).
+    #[default]
+    Balanced,
+    /// About 288 rows (512×288 for 16:9).
+    Quality,
+    /// The shorter side is 512, as in MODNet's published scripts.
+    Reference,
+    /// The shorter side, 32 to 2048, rounded to a multiple of 32.
+    ShortSide(u32),
+}
+
+/// Everything that decides which session is loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MattingOptions {
+    /// The model.
+    pub model: ModelSource,
+    /// The provider.
+    pub provider: ProviderChoice,
+    /// Threads of the CPU kernels; `None` is one fewer than the machine has cores, at least one, at most four.
+    pub threads: Option<NonZeroUsize>,
+    /// Input size.
+    pub size: InputSize,
+}
+
+/// Why a text is no such option.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is not {what}; use {choices}")]
+pub struct MattingOptionsError {
+    /// The text.
+    pub text: String,
+    /// What it should have been.
+    pub what: &'static str,
+    /// What can be written.
+    pub choices: String,
+}
+
+impl FromStr for ProviderChoice {
+    type Err = MattingOptionsError;
+
+    fn from_str(text: &str) -> Result<Self, MattingOptionsError> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        InferenceDevice::ALL
+            .into_iter()
+            .find(|d| d.keyword() == text)
+            .map(Self::Only)
+            .ok_or_else(|| MattingOptionsError {
+                text: text.into(),
+                what: "an execution provider",
+                choices: format!(
+                    "auto, {}",
+                    InferenceDevice::ALL
+                        .map(InferenceDevice::keyword)
+                        .join(", ")
+                ),
+            })
+    }
+}
+
+impl fmt::Display for ProviderChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Only(device) => f.write_str(device.keyword()),
+        }
+    }
+}
+
+impl FromStr for InputSize {
+    type Err = MattingOptionsError;
+
+    fn from_str(text: &str) -> Result<Self, MattingOptionsError> {
+        Ok(match text {
+            "fast" => Self::Fast,
+            "balanced" => Self::Balanced,
+            "quality" => Self::Quality,
+            "reference" => Self::Reference,
+            _ => {
+                match text.parse() {
+                    Ok(side @ 32..=2048) => Self::ShortSide(side),
+                    _ => {
+                        return Err(MattingOptionsError {
+                        text: text.into(),
+                        what: "an input size",
+                        choices: "fast, balanced, quality, reference, or a shorter side from 32 to 2048".into(),
+                    });
+                    }
+                }
+            }
+        })
+    }
+}
+
+impl fmt::Display for InputSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fast => f.write_str("fast"),
+            Self::Balanced => f.write_str("balanced"),
+            Self::Quality => f.write_str("quality"),
+            Self::Reference => f.write_str("reference"),
+            Self::ShortSide(side) => write!(f, "{side}"),
+        }
+    }
+}
+
+impl FromStr for ModelSource {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(if text == "built-in" {
+            Self::BuiltIn
+        } else {
+            Self::File(text.into())
+        })
+    }
+}
+
+impl fmt::Display for ModelSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("built-in"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Threads, mailboxes, settings, statistics, the privacy gate, shutdown: the only crate that starts stage threads.
+//!
+//! [`Pipeline`] runs live: newest picture wins, every drop is counted, failures put the slate before the outputs.
+//! [`convert`] works through a still or a clip: every picture, in order, none dropped.
+
+mod convert;
+mod live;
+mod mailbox;
+mod parts;
+mod problem;
+mod settings;
+mod status;
+
+pub use convert::{ConvertJob, ConvertReport, Progress, convert};
+pub use live::{Pipeline, PipelineOptions};
+pub use mailbox::{Mailbox, Received};
+pub use parts::Parts;
+pub use problem::{Problem, ProblemSource, Severity};
+pub use settings::{BackgroundSpec, BackgroundSpecError, Rebuild, Settings};
+pub use status::{
+    Drops, Figures, OutputStatus, Percentiles, Showing, SourceStatus, StageState, Status,
+};
+
+// What the panel and the program need of the stages, so that they name one crate.
+pub use scrim_capture::{
+    self as capture, CameraBackend, CameraRequest, Pace, Playback, SourceFormat, SourceSpec,
+};
+pub use scrim_compositor::{
+    self as compositor, Deliver, Fit, Gpu, Preview, PreviewView, Rgb, Upsampling,
+};
+pub use scrim_frame as frame;
+pub use scrim_matting::{
+    self as matting, InferenceDevice, InputSize, LoadReport, MattingOptions, ModelSource,
+    ProviderChoice,
+};
+pub use scrim_output::{self as output, OutputSpec};

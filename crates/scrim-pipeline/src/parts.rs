@@ -1,0 +1,43 @@
+//! What the pipeline is made of; tests put failing parts in.
+
+use std::sync::Arc;
+
+use scrim_capture::{CaptureError, SourceSpec, VideoSource};
+use scrim_matting::{LoadReport, Matting, MattingError, MattingOptions};
+use scrim_output::{OutputSpec, SinkError, SinkFormat, VideoSink};
+
+type OpenSource =
+    dyn Fn(&SourceSpec, usize) -> Result<Box<dyn VideoSource>, CaptureError> + Send + Sync;
+type LoadMatting = dyn Fn(&MattingOptions, usize) -> Result<(Box<dyn Matting>, LoadReport), MattingError>
+    + Send
+    + Sync;
+type OpenSink =
+    dyn Fn(&OutputSpec, SinkFormat) -> Result<Box<dyn VideoSink>, SinkError> + Send + Sync;
+
+/// How sources, models and sinks are opened.
+#[derive(Clone)]
+pub struct Parts {
+    /// Opens a source; the number is how many of its frames others may hold.
+    pub open_source: Arc<OpenSource>,
+    /// Loads a model; the number is how many of its mattes others may hold.
+    pub load_matting: Arc<LoadMatting>,
+    /// Opens a sink.
+    pub open_sink: Arc<OpenSink>,
+}
+
+impl Default for Parts {
+    /// The real ones.
+    fn default() -> Self {
+        Self {
+            open_source: Arc::new(scrim_capture::open),
+            load_matting: Arc::new(scrim_matting::load),
+            open_sink: Arc::new(scrim_output::open),
+        }
+    }
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,2 @@
+//! scrim
+fn main() {}
