@@ -94,9 +94,8 @@ impl PixelFormat {
             Self::Rgba8 | Self::Bgra8 => width * 4,
             Self::Rgb8 => width * 3,
             Self::Yuyv(_) => width.div_ceil(2) * 4,
-            Self::Nv12(_) if plane == 0 => width,
+            Self::Nv12(_) | Self::I420(_) if plane == 0 => width,
             Self::Nv12(_) => width.div_ceil(2) * 2,
-            Self::I420(_) if plane == 0 => width,
             Self::I420(_) => width.div_ceil(2),
         }
     }

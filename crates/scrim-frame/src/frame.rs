@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn an_abandoned_draft_costs_nothing() {
         let mut pool = FramePool::new(1);
-        drop(pool.draft(layout()).unwrap());
+        let _ = pool.draft(layout()).unwrap();
         assert!(pool.draft(layout()).is_ok());
     }
 }
