@@ -4,11 +4,27 @@
 //! The crate knows nothing of cameras, windows or outputs, and starts no thread of its own (ONNX Runtime's pool
 //! apart).
 
+mod assignment;
+mod contract;
 mod error;
+mod ladder;
+mod library;
+mod manifest;
+mod model;
 mod options;
+mod preprocess;
+mod providers;
 mod report;
+mod resample;
+pub mod runtime;
+mod session;
+mod size_policy;
 
-use scrim_frame::{Frame, Matte};
+use scrim_frame::{Frame, Matte, MattePool};
+
+use model::Model;
+use preprocess::Preprocessor;
+use session::{ModelSession, OrtRegistrar};
 
 pub use error::MattingError;
 pub use options::{
@@ -35,6 +51,48 @@ pub fn load(
     options: &MattingOptions,
     mattes: usize,
 ) -> Result<(Box<dyn Matting>, LoadReport), MattingError> {
-    let _ = (options, mattes);
-    todo!("written by the matting work")
+    let runtime = runtime::load()?;
+    let model = Model::read(&options.model)?;
+    let threads = session::thread_count(options.threads);
+    let mut registrar = OrtRegistrar {
+        runtime: &runtime,
+        model: &model,
+        size: options.size,
+        threads,
+    };
+    let climbed = ladder::climb(options.provider, &mut registrar)?;
+    let report = LoadReport {
+        model: model.manifest.title(),
+        runtime: runtime.info.location.path,
+        runtime_version: runtime.info.version,
+        active: climbed.device,
+        refused: climbed.refused,
+        nodes: climbed.nodes,
+        threads: threads.get(),
+        input_size: climbed.session.input_size(session::sixteen_by_nine()),
+        load: climbed.session.load,
+        warm_up: climbed.session.warm_up,
+    };
+    let estimator = Estimator {
+        preprocessor: Preprocessor::new(&model.manifest.input),
+        session: climbed.session,
+        mattes: MattePool::new(mattes),
+    };
+    Ok((Box::new(estimator), report))
+}
+
+/// A model at work.
+struct Estimator {
+    preprocessor: Preprocessor,
+    session: ModelSession,
+    mattes: MattePool,
+}
+
+impl Matting for Estimator {
+    fn estimate(&mut self, frame: &Frame) -> Result<Matte, MattingError> {
+        let size = self.session.input_size(frame.size());
+        let tensor = self.session.input(size)?;
+        self.preprocessor.fill(frame, size, tensor);
+        self.session.run(&mut self.mattes, frame.id())
+    }
 }
