@@ -1,0 +1,325 @@
+//! Settings as TOML, in the command line's words.
+
+use std::fmt::Display;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use scrim_pipeline::frame::Size;
+use scrim_pipeline::{
+    BackgroundSpec, Deliver, Fit, ModelSource, Pace, Playback, PreviewView, Settings, SourceSpec,
+    Upsampling,
+};
+use toml::{Table, Value};
+
+/// The version of the format that this program writes. Version 1 is the first.
+const VERSION: i64 = 1;
+
+const FITS: [(&str, Fit); 3] = [("fill", Fit::Fill), ("fit", Fit::Fit), ("tile", Fit::Tile)];
+const UPSAMPLINGS: [(&str, Upsampling); 2] = [
+    ("guided", Upsampling::Guided),
+    ("bilinear", Upsampling::Bilinear),
+];
+const DELIVERIES: [(&str, Deliver); 2] =
+    [("composite", Deliver::Composite), ("matte", Deliver::Matte)];
+const PLAYBACKS: [(&str, Playback); 2] = [("loop", Playback::Loop), ("once", Playback::Once)];
+const PACES: [(&str, Pace); 2] = [("real-time", Pace::RealTime), ("unpaced", Pace::Unpaced)];
+const VIEWS: [&str; 4] = ["composite", "matte", "source", "split"];
+
+/// What a text said.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) settings: Settings,
+    /// What could not be used, in sentences.
+    pub(super) remarks: Vec<String>,
+    pub(super) is_newer: bool,
+}
+
+/// Reads what is usable; the rest is `defaults`.
+///
+/// # Errors
+/// The text is no TOML, or has no version.
+pub(super) fn read(text: &str, defaults: &Settings) -> Result<Read, String> {
+    let table: Table = text
+        .parse()
+        .map_err(|e: toml::de::Error| format!("It is no TOML: {}.", first_line(&e)))?;
+    let mut reader = Reader {
+        table,
+        remarks: Vec::new(),
+    };
+    let version = match reader.table.remove("version") {
+        Some(Value::Integer(version)) if version >= 1 => version,
+        Some(other) => return Err(format!("Its version is {other}, which is none.")),
+        None if reader.table.is_empty() => VERSION,
+        None => return Err("It names no version.".into()),
+    };
+    let mut settings = defaults.clone();
+    reader.settings(&mut settings);
+    let mut remarks = reader.remarks;
+    if version <= VERSION {
+        let unknown = reader
+            .table
+            .keys()
+            .map(|key| format!("\"{key}\" is no setting; it is ignored."));
+        remarks.extend(unknown);
+    }
+    Ok(Read {
+        settings,
+        remarks,
+        is_newer: version > VERSION,
+    })
+}
+
+fn first_line(error: &toml::de::Error) -> &str {
+    error
+        .message()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+}
+
+/// Takes what it knows out of the table; what stays is unknown.
+struct Reader {
+    table: Table,
+    remarks: Vec<String>,
+}
+
+impl Reader {
+    fn settings(&mut self, settings: &mut Settings) {
+        self.parsed("source", &mut settings.source);
+        self.source_details(&mut settings.source);
+        self.parsed("background", &mut settings.background);
+        self.word("fit", &FITS, &mut settings.fit);
+        if let Some(mirror) = self.take("mirror", "true or false", |v| v.as_bool()) {
+            settings.mirror = mirror;
+        }
+        self.word("upsampling", &UPSAMPLINGS, &mut settings.upsampling);
+        self.word("deliver", &DELIVERIES, &mut settings.deliver);
+        self.view(&mut settings.view);
+        self.parsed("model", &mut settings.matting.model);
+        self.parsed("provider", &mut settings.matting.provider);
+        self.parsed("size", &mut settings.matting.size);
+        let threads = self.take("threads", "\"auto\" or a number from 1", |v| match v {
+            Value::String(s) if s == "auto" => Some(None),
+            Value::Integer(n) => usize::try_from(*n)
+                .ok()
+                .and_then(NonZeroUsize::new)
+                .map(Some),
+            _ => None,
+        });
+        if let Some(threads) = threads {
+            settings.matting.threads = threads;
+        }
+    }
+
+    fn source_details(&mut self, source: &mut SourceSpec) {
+        let size = self.take("camera-size", "like \"1280x720\"", |v| {
+            size_from(v.as_str()?)
+        });
+        let rate = self.take("camera-rate", "a number above 0", positive);
+        let mut playback = Playback::default();
+        let mut pace = Pace::default();
+        self.word("playback", &PLAYBACKS, &mut playback);
+        self.word("pace", &PACES, &mut pace);
+        match source {
+            SourceSpec::Camera { request, .. } => {
+                request.size = size.or(request.size);
+                request.rate = rate.or(request.rate);
+            }
+            SourceSpec::File {
+                playback: p,
+                pace: q,
+                ..
+            } => (*p, *q) = (playback, pace),
+            SourceSpec::Sample | SourceSpec::Pattern { .. } => {}
+        }
+    }
+
+    fn view(&mut self, view: &mut PreviewView) {
+        let fraction = self.take("split", "a number from 0 to 1", |v| {
+            number(v).filter(|f| (0.0..=1.0).contains(f))
+        });
+        let split = match (fraction, *view) {
+            (Some(fraction), _) | (None, PreviewView::Split(fraction)) => fraction,
+            _ => 0.5,
+        };
+        let named = [
+            (VIEWS[0], PreviewView::Composite),
+            (VIEWS[1], PreviewView::Matte),
+            (VIEWS[2], PreviewView::Source),
+            (VIEWS[3], PreviewView::Split(split)),
+        ];
+        self.word("view", &named, view);
+    }
+
+    /// What `convert` makes of the value; a value that it makes nothing of is told.
+    fn take<T>(
+        &mut self,
+        key: &str,
+        wanted: &str,
+        convert: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.table.remove(key)?;
+        let converted = convert(&value);
+        if converted.is_none() {
+            self.remarks.push(format!(
+                "\"{key}\" is {value}, but should be {wanted}; the default is used."
+            ));
+        }
+        converted
+    }
+
+    fn word<T: Copy>(&mut self, key: &str, words: &[(&str, T)], target: &mut T) {
+        let wanted = words
+            .iter()
+            .map(|(w, _)| format!("\"{w}\""))
+            .collect::<Vec<_>>();
+        let value = self.take(key, &wanted.join(" or "), |v| {
+            let text = v.as_str()?;
+            words
+                .iter()
+                .find(|(w, _)| *w == text)
+                .map(|(_, value)| *value)
+        });
+        if let Some(value) = value {
+            *target = value;
+        }
+    }
+
+    fn parsed<T>(&mut self, key: &str, target: &mut T)
+    where
+        T: std::str::FromStr<Err: Display>,
+    {
+        let Some(text) = self.take(key, "a text", |v| Some(v.as_str()?.to_owned())) else {
+            return;
+        };
+        match text.parse() {
+            Ok(value) => *target = value,
+            Err(error) => self
+                .remarks
+                .push(format!("\"{key}\": {error}; the default is used.")),
+        }
+    }
+}
+
+fn number(value: &Value) -> Option<f32> {
+    match value {
+        Value::Float(f) => Some(*f as f32),
+        Value::Integer(i) => Some(*i as f32),
+        _ => None,
+    }
+}
+
+fn positive(value: &Value) -> Option<f32> {
+    number(value).filter(|rate| rate.is_finite() && *rate > 0.0)
+}
+
+fn size_from(text: &str) -> Option<Size> {
+    let (width, height) = text.split_once(['x', '×'])?;
+    Size::new(width.trim().parse().ok()?, height.trim().parse().ok()?).ok()
+}
+
+/// The text for these settings, and what had to be left out of it, if anything.
+pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
+    let mut lines = Lines {
+        text: String::from(
+            "# What Scrim remembers, in the words of its command line. Scrim rewrites this file.\n",
+        ),
+        left_out: None,
+    };
+    lines.put("version", VERSION);
+    match &settings.source {
+        SourceSpec::File { path, .. } => lines.put_path("source", path, &settings.source),
+        source => lines.put("source", source.to_string()),
+    }
+    lines.source_details(&settings.source);
+    match &settings.background {
+        BackgroundSpec::File(path) => lines.put_path("background", path, &settings.background),
+        background => lines.put("background", background.to_string()),
+    }
+    lines.put("fit", word_for(&FITS, settings.fit));
+    lines.put("mirror", settings.mirror);
+    lines.put("upsampling", word_for(&UPSAMPLINGS, settings.upsampling));
+    lines.put("deliver", word_for(&DELIVERIES, settings.deliver));
+    lines.view(settings.view);
+    lines.model(&settings.matting.model);
+    lines.put("provider", settings.matting.provider.to_string());
+    lines.put("size", settings.matting.size.to_string());
+    match settings.matting.threads {
+        // More threads than fit are no threads that anyone has.
+        Some(n) => lines.put("threads", i64::try_from(n.get()).unwrap_or(i64::MAX)),
+        None => lines.put("threads", "auto"),
+    }
+    (lines.text, lines.left_out)
+}
+
+struct Lines {
+    text: String,
+    left_out: Option<String>,
+}
+
+impl Lines {
+    fn put(&mut self, key: &str, value: impl Into<Value>) {
+        // `Value` writes itself as TOML, with quotes and escapes.
+        self.text += &format!("{key} = {}\n", value.into());
+    }
+
+    fn put_path(&mut self, key: &str, path: &Path, as_text: &impl Display) {
+        if path.to_str().is_some() {
+            self.put(key, as_text.to_string());
+        } else {
+            self.left_out = Some(format!(
+                "{} is not UTF-8, which a settings file has to be.",
+                path.display()
+            ));
+        }
+    }
+
+    fn source_details(&mut self, source: &SourceSpec) {
+        match source {
+            SourceSpec::Camera { request, .. } => {
+                if let Some(size) = request.size {
+                    self.put("camera-size", format!("{}x{}", size.width(), size.height()));
+                }
+                if let Some(rate) = request.rate {
+                    self.put("camera-rate", f64::from(rate));
+                }
+            }
+            SourceSpec::File { playback, pace, .. } => {
+                self.put("playback", word_for(&PLAYBACKS, *playback));
+                self.put("pace", word_for(&PACES, *pace));
+            }
+            SourceSpec::Sample | SourceSpec::Pattern { .. } => {}
+        }
+    }
+
+    fn view(&mut self, view: PreviewView) {
+        let word = match view {
+            PreviewView::Composite => VIEWS[0],
+            PreviewView::Matte => VIEWS[1],
+            PreviewView::Source => VIEWS[2],
+            PreviewView::Split(_) => VIEWS[3],
+        };
+        self.put("view", word);
+        if let PreviewView::Split(fraction) = view {
+            self.put("split", f64::from(fraction));
+        }
+    }
+
+    fn model(&mut self, model: &ModelSource) {
+        match model {
+            ModelSource::BuiltIn => self.put("model", model.to_string()),
+            ModelSource::File(path) if path.as_os_str() == "built-in" => {
+                self.put("model", "./built-in");
+            }
+            ModelSource::File(path) => self.put_path("model", path, model),
+        }
+    }
+}
+
+fn word_for<T: PartialEq>(words: &[(&'static str, T)], value: T) -> &'static str {
+    words
+        .iter()
+        .find(|(_, known)| *known == value)
+        .map_or("", |(word, _)| word)
+}
