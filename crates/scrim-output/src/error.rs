@@ -22,6 +22,8 @@ pub enum SinkError {
         program: &'static str,
         /// Why it cannot be used; its own last words where it had any.
         reason: String,
+        /// What the user can do.
+        try_this: String,
     },
     /// A composite of another size or format than was announced.
     #[error("{what}")]
@@ -36,12 +38,7 @@ impl SinkError {
     #[must_use]
     pub fn try_this(&self) -> String {
         match self {
-            Self::File { try_this, .. } => try_this.clone(),
-            Self::Program { program, .. } => {
-                format!(
-                    "Install {program} (Debian, Ubuntu: apt install {program}), or write pictures instead."
-                )
-            }
+            Self::File { try_this, .. } | Self::Program { try_this, .. } => try_this.clone(),
             Self::Mismatch { .. } => "This is a fault of Scrim's; please report it.".into(),
         }
     }

@@ -3,8 +3,13 @@
 //! A sink accepts a [`Composite`] and nothing else; there is no way to give it a camera's picture.
 //! Files appear under their final name only when they are complete.
 
+mod destination;
 mod error;
+mod null;
+mod numbering;
+mod picture;
 mod spec;
+mod video;
 
 use std::time::Duration;
 
@@ -60,11 +65,36 @@ pub struct SinkFormat {
     pub alpha: AlphaState,
 }
 
-/// Opens a sink.
+/// What the sinks here accept: the compositor reads back RGBA, and both PNG and FFmpeg take it as it is.
+const RGBA_ONLY: &[PixelFormat] = &[PixelFormat::Rgba8];
+
+/// Opens a sink. Checks all that can be known before the first composite: the folder takes files, FFmpeg is there and
+/// has the encoder, the file can hold the alpha channel. An existing file stays until the new one is complete.
+///
+/// Videos keep `format.timing`: [`Timing::Constant`] gives exactly that rate, one picture for each composite;
+/// [`Timing::Live`] gives each picture the time of its [`Composite::captured_at`], counted from the first, in
+/// milliseconds. H.264 has even sides only; a picture with odd ones gets one more column or row, which repeats the edge.
+///
+/// Blocks while FFmpeg is asked what it can do: tens of milliseconds, at most ten seconds.
 ///
 /// # Errors
 /// It cannot be opened; the error says what to try.
 pub fn open(spec: &OutputSpec, format: SinkFormat) -> Result<Box<dyn VideoSink>, SinkError> {
-    let _ = (spec, format);
-    todo!("written by the output work")
+    Ok(match spec {
+        OutputSpec::Null => Box::new(null::Null::default()),
+        OutputSpec::Picture(path) => Box::new(picture::Picture::open(path)?),
+        OutputSpec::PictureSequence(path) => Box::new(picture::PictureSequence::open(path)?),
+        OutputSpec::Video { path, codec } => {
+            Box::new(video::VideoFile::open(path, *codec, format)?)
+        }
+    })
+}
+
+fn expect_rgba(composite: &Composite) -> Result<(), SinkError> {
+    match composite.format() {
+        PixelFormat::Rgba8 => Ok(()),
+        other => Err(SinkError::Mismatch {
+            what: format!("a picture in {other} came where RGBA was announced"),
+        }),
+    }
 }

@@ -1,8 +1,14 @@
 //! How an output is named, on the command line and in the settings file.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+use crate::numbering::Numbering;
+
+/// What works, for every message that has to say so.
+const WHAT_WORKS: &str = "use .png for a picture, a name such as frame_####.png or frame_%04d.png for numbered pictures, \
+.mp4 or .mkv for H.264, .mov for ProRes 4444, .webm for VP9, or null for nothing";
 
 /// How a video file is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,17 +21,58 @@ pub enum VideoCodec {
     Vp9,
 }
 
+impl VideoCodec {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::H264, Self::ProRes4444, Self::Vp9];
+
+    /// The name users know it by.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::H264 => "H.264",
+            Self::ProRes4444 => "ProRes 4444",
+            Self::Vp9 => "VP9",
+        }
+    }
+
+    /// The extensions, in lower case and without the dot, of the files it goes into.
+    #[must_use]
+    pub const fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::H264 => &["mp4", "mkv"],
+            Self::ProRes4444 => &["mov"],
+            Self::Vp9 => &["webm"],
+        }
+    }
+
+    /// Whether the file can hold an alpha channel.
+    #[must_use]
+    pub const fn carries_alpha(self) -> bool {
+        !matches!(self, Self::H264)
+    }
+
+    /// The one that files with this extension (any case, no dot) hold; `None`: no video.
+    #[must_use]
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        let extension = extension.to_ascii_lowercase();
+        Self::ALL
+            .into_iter()
+            .find(|codec| codec.extensions().contains(&extension.as_str()))
+    }
+}
+
 /// An output, by name.
 ///
 /// As text: `null`; a path ending in `.png` (one picture), the same with a run of `#` or `%05d` for the number (a
-/// sequence), or `.mp4`, `.mkv`, `.mov`, `.webm` (a video).
+/// sequence), or `.mp4`, `.mkv`, `.mov`, `.webm` (a video). The extension decides, in upper or lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputSpec {
     /// Composites are made and thrown away: for measuring.
     Null,
     /// One picture, the first composite that shows a person.
     Picture(PathBuf),
-    /// One picture each; the name holds a run of `#`.
+    /// One picture each, numbered from 1. The file name holds the number's place: two or more `#` (a single one is
+    /// part of the name, as in `take #1.png`), or `%d`, `%05d`.
     PictureSequence(PathBuf),
     /// A video file.
     Video {
@@ -50,14 +97,116 @@ impl FromStr for OutputSpec {
     type Err = OutputSpecError;
 
     fn from_str(text: &str) -> Result<Self, OutputSpecError> {
-        let _ = text;
-        todo!("written by the output work")
+        let refuse = |reason: String| OutputSpecError {
+            text: text.into(),
+            reason,
+        };
+        if text == "null" {
+            return Ok(Self::Null);
+        }
+        if text.is_empty() {
+            return Err(refuse(format!("it is empty; {WHAT_WORKS}")));
+        }
+        if text.ends_with(['/', std::path::MAIN_SEPARATOR]) {
+            return Err(refuse(format!("it names a folder; {WHAT_WORKS}")));
+        }
+        let path = PathBuf::from(text);
+        let Some(extension) = path.extension().and_then(|e| e.to_str()) else {
+            return Err(refuse(format!(
+                "it has no extension to tell what to write; {WHAT_WORKS}"
+            )));
+        };
+        if extension.eq_ignore_ascii_case("png") {
+            let numbered = Numbering::find(&file_name(&path)).map_err(refuse)?;
+            return Ok(match numbered {
+                Some(_) => Self::PictureSequence(path),
+                None => Self::Picture(path),
+            });
+        }
+        match VideoCodec::from_extension(extension) {
+            Some(codec) => Ok(Self::Video { path, codec }),
+            None => Err(refuse(format!(
+                "\".{extension}\" is nothing that can be written; {WHAT_WORKS}"
+            ))),
+        }
     }
+}
+
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 impl fmt::Display for OutputSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _ = f;
-        todo!("written by the output work")
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Picture(path) | Self::PictureSequence(path) | Self::Video { path, .. } => {
+                path.display().fmt(f)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_extension_decides_and_the_text_round_trips() {
+        let video = |path: &str, codec| OutputSpec::Video {
+            path: path.into(),
+            codec,
+        };
+        let cases = [
+            ("null", OutputSpec::Null),
+            ("a.png", OutputSpec::Picture("a.png".into())),
+            ("out/A.PNG", OutputSpec::Picture("out/A.PNG".into())),
+            ("take #1.png", OutputSpec::Picture("take #1.png".into())),
+            ("100%.png", OutputSpec::Picture("100%.png".into())),
+            ("./null.png", OutputSpec::Picture("./null.png".into())),
+            (
+                "f_####.png",
+                OutputSpec::PictureSequence("f_####.png".into()),
+            ),
+            (
+                "d/f%05d.png",
+                OutputSpec::PictureSequence("d/f%05d.png".into()),
+            ),
+            ("##/a.png", OutputSpec::Picture("##/a.png".into())),
+            ("a b.mp4", video("a b.mp4", VideoCodec::H264)),
+            ("a.MKV", video("a.MKV", VideoCodec::H264)),
+            ("ä.mov", video("ä.mov", VideoCodec::ProRes4444)),
+            ("a.b.webm", video("a.b.webm", VideoCodec::Vp9)),
+        ];
+        for (text, spec) in cases {
+            assert_eq!(text.parse::<OutputSpec>().unwrap(), spec, "{text}");
+            assert_eq!(spec.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_refused_with_what_can() {
+        for (text, word) in [
+            ("", "empty"),
+            ("out/", "folder"),
+            ("out", "no extension"),
+            (".png", "no extension"),
+            ("..", "no extension"),
+            ("a.jpg", "\".jpg\""),
+            ("a.avi", "\".avi\""),
+            ("a.png ", "\".png \""),
+        ] {
+            let error = text.parse::<OutputSpec>().unwrap_err().to_string();
+            assert!(error.contains(word), "{text}: {error}");
+            for works in [".png", "####", ".mp4", ".mkv", ".mov", ".webm", "null"] {
+                assert!(error.contains(works), "{text}: {error}");
+            }
+        }
+        let twice = "##_##.png".parse::<OutputSpec>().unwrap_err();
+        assert!(twice.reason.contains("two places"), "{twice}");
+        let huge = "%099d.png".parse::<OutputSpec>().unwrap_err();
+        assert!(huge.reason.contains("digits"), "{huge}");
     }
 }
