@@ -1,0 +1,147 @@
+//! The command line of `cargo xtask`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::setup::Purpose;
+
+/// Sets this machine up for Scrim, runs it, and checks it.
+///
+/// Every verb first finds out what is missing. On Debian and Ubuntu it installs that with apt-get, after printing the
+/// list; elsewhere it names the packages. A second run finds everything in place and starts at once, without network.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Subcommand)]
+pub enum Verb {
+    Setup(Setup),
+    Run(Run),
+    Test(Test),
+}
+
+/// Installs what is missing: system packages and ONNX Runtime.
+///
+/// ONNX Runtime is one pinned version, downloaded with pip, checked against a digest in this repository, and unpacked
+/// under your data folder. Set `ORT_DYLIB_PATH` to an existing library to use that one instead.
+#[derive(Args)]
+pub struct Setup {
+    /// What the machine is to be ready for; each includes the ones before it.
+    #[arg(long = "for", value_enum, default_value_t = Purpose::Test, value_name = "PURPOSE")]
+    pub purpose: Purpose,
+    /// Only say what is missing and what would be done about it.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Builds the program in release mode and starts it.
+///
+/// Everything after `--` goes to the program, relative paths are relative to where you are, and its exit code is
+/// passed through:
+///
+///   cargo xtask run
+///   cargo xtask run -- image portrait.jpg -o out.png --background beach.jpg
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub struct Run {
+    /// Arguments of the program.
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<std::ffi::OsString>,
+}
+
+/// Checks everything a change must pass: the same as continuous integration.
+///
+/// Tests run against a software Vulkan driver and, on Linux, on a virtual screen of their own, so that the result is
+/// the same on a laptop, a server and in a container. Set `VK_DRIVER_FILES` to test on another driver.
+#[derive(Args)]
+pub struct Test {
+    /// Run only this step; may be given several times.
+    #[arg(long = "step", value_enum, value_name = "NAME")]
+    pub steps: Vec<StepName>,
+    /// Go on after a failure, and list all failures at the end.
+    #[arg(long)]
+    pub keep_going: bool,
+}
+
+/// The steps of `test`, in the order in which they run: the quick ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StepName {
+    /// Formatting, with rustfmt's defaults.
+    Fmt,
+    /// Licences of all dependencies against deny.toml.
+    Licences,
+    /// Clippy, warnings are errors.
+    Clippy,
+    /// Documentation builds, warnings are errors.
+    Doc,
+    /// Tests of all crates.
+    Test,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_of_the_program_pass_untouched() {
+        let line = "cargo xtask run -- image a.jpg -o b.png --help";
+        let cli = Cli::try_parse_from(line.split(' ').skip(1)).unwrap();
+        let Verb::Run(run) = cli.verb else {
+            panic!("not run");
+        };
+        assert_eq!(run.args, ["image", "a.jpg", "-o", "b.png", "--help"]);
+    }
+
+    /// A README that names a command which does not exist is the first thing a newcomer meets.
+    #[test]
+    fn every_xtask_command_in_the_documents_parses() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for document in ["README.md", ".ci/run"] {
+            let text = std::fs::read_to_string(root.join(document))
+                .unwrap_or_else(|error| panic!("{document} must exist: {error}"));
+            let commands: Vec<&str> = commands_in(&text).collect();
+            assert!(!commands.is_empty(), "{document} names no xtask command");
+            for command in commands {
+                let words = command.split_whitespace().skip(1);
+                if let Err(error) = Cli::try_parse_from(words) {
+                    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+                    assert!(
+                        matches!(error.kind(), DisplayHelp | DisplayVersion),
+                        "{document} says `{command}`, which does not work: {error}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn commands_are_found_in_code_blocks_and_in_prose() {
+        let text = "Say `cargo xtask test --step fmt`, or\n```\n$ cargo xtask run -- devices # list\n```\n";
+        assert_eq!(
+            commands_in(text).collect::<Vec<_>>(),
+            ["cargo xtask test --step fmt", "cargo xtask run -- devices"]
+        );
+    }
+
+    /// Commands end where their line, their code span or a shell comment does.
+    fn commands_in(text: &str) -> impl Iterator<Item = &str> {
+        text.match_indices("cargo xtask ").map(|(start, _)| {
+            let rest = &text[start..];
+            let end = rest
+                .find(['`', '\n', '#', ';', '|', '&'])
+                .unwrap_or(rest.len());
+            rest[..end].trim_end()
+        })
+    }
+}

@@ -1,0 +1,365 @@
+//! What Scrim needs from the system, why, and what each family of systems calls it.
+
+use std::collections::HashSet;
+
+use crate::setup::Purpose;
+use crate::setup::probe::Probe;
+use crate::shell::{output_of, program_in_path};
+
+/// Systems that name their packages alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Debian, Ubuntu and what derives from them: the one family where this program installs by itself.
+    Debian,
+    /// Fedora and its relatives.
+    Dnf,
+    /// Arch Linux and its relatives.
+    Pacman,
+    /// A Linux whose package names we do not know.
+    OtherLinux,
+    /// macOS with Homebrew.
+    Brew,
+    /// Windows with winget.
+    Winget,
+}
+
+impl Family {
+    /// The family of the machine we run on.
+    pub fn of_this_machine() -> Self {
+        if cfg!(windows) {
+            return Self::Winget;
+        }
+        if cfg!(target_os = "macos") {
+            return Self::Brew;
+        }
+        let os_release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+        Self::of_os_release(&os_release)
+    }
+
+    /// Reads ID and `ID_LIKE`, as os-release(5) defines them.
+    fn of_os_release(text: &str) -> Self {
+        let value_of = |key: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+                .map(|value| value.trim().trim_matches(['"', '\'']))
+                .unwrap_or_default()
+        };
+        let mut names = value_of("ID")
+            .split(' ')
+            .chain(value_of("ID_LIKE").split(' '));
+        names
+            .find_map(|name| match name {
+                "debian" | "ubuntu" => Some(Self::Debian),
+                "fedora" | "rhel" | "centos" => Some(Self::Dnf),
+                "arch" => Some(Self::Pacman),
+                _ => None,
+            })
+            .unwrap_or(Self::OtherLinux)
+    }
+
+    /// What to tell the user to type.
+    pub fn install_command(self, packages: &[&str]) -> String {
+        let list = packages.join(" ");
+        match self {
+            Self::Debian => format!("Install them: apt-get install {list}"),
+            Self::Dnf => format!("Install them: sudo dnf install {list}"),
+            Self::Pacman => format!("Install them: sudo pacman -S --needed {list}"),
+            Self::Brew => format!("Install them: brew install {list}"),
+            Self::Winget => format!(
+                "Install them:\n{}",
+                packages
+                    .iter()
+                    .map(|package| format!("  winget install --exact --id {package}"))
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            ),
+            Self::OtherLinux => format!(
+                "Install your distribution's packages for these (here under their Debian names): {list}"
+            ),
+        }
+    }
+}
+
+/// One thing that the system must provide.
+#[derive(Debug)]
+pub struct Requirement {
+    /// Why it is needed, in one line.
+    pub reason: &'static str,
+    purpose: Purpose,
+    probe: Probe,
+    debian: &'static str,
+    dnf: &'static str,
+    pacman: &'static str,
+    /// Homebrew's and winget's names; `None` where those systems have the thing built in or do not need it.
+    elsewhere: Option<(&'static str, &'static str)>,
+}
+
+impl Requirement {
+    /// What the family calls it.
+    pub fn package(&self, family: Family) -> &'static str {
+        match family {
+            Family::Debian | Family::OtherLinux => self.debian,
+            Family::Dnf => self.dnf,
+            Family::Pacman => self.pacman,
+            Family::Brew => self.elsewhere.map_or("", |(brew, _)| brew),
+            Family::Winget => self.elsewhere.map_or("", |(_, winget)| winget),
+        }
+    }
+
+    fn concerns(&self, family: Family) -> bool {
+        self.elsewhere.is_some() || !matches!(family, Family::Brew | Family::Winget)
+    }
+}
+
+const fn linux(
+    purpose: Purpose,
+    reason: &'static str,
+    probe: Probe,
+    [debian, dnf, pacman]: [&'static str; 3],
+) -> Requirement {
+    Requirement {
+        reason,
+        purpose,
+        probe,
+        debian,
+        dnf,
+        pacman,
+        elsewhere: None,
+    }
+}
+
+/// Everything, in the order in which it is printed.
+///
+/// The libraries are what winit, wgpu and egui open at run time; nothing of it is linked. The names beyond Debian's are
+/// those distributions' own, untried here.
+const REQUIREMENTS: &[Requirement] = &{
+    use Probe::{File, Libclang, Program, SharedLibrary, SoftwareVulkan, VulkanDriver};
+    use Purpose::{Build, Run, Test};
+    [
+        linux(
+            Build,
+            "links the program",
+            Program("cc"),
+            ["gcc", "gcc", "gcc"],
+        ),
+        linux(
+            Build,
+            "C headers, for the camera interface",
+            File("/usr/include/stdio.h"),
+            ["libc6-dev", "glibc-devel", "glibc"],
+        ),
+        linux(
+            Build,
+            "reads those headers while building",
+            Libclang,
+            [super::apt::LIBCLANG, "clang-libs", "clang"],
+        ),
+        linux(
+            Run,
+            "graphics: Vulkan",
+            SharedLibrary("libvulkan.so.1"),
+            ["libvulkan1", "vulkan-loader", "vulkan-icd-loader"],
+        ),
+        linux(
+            Run,
+            "graphics: Vulkan drivers, one of them for machines without a GPU",
+            VulkanDriver,
+            [
+                "mesa-vulkan-drivers",
+                "mesa-vulkan-drivers",
+                "vulkan-swrast",
+            ],
+        ),
+        linux(
+            Run,
+            "graphics: OpenGL, where Vulkan does not work",
+            SharedLibrary("libEGL.so.1"),
+            ["libegl1", "libglvnd-egl", "libglvnd"],
+        ),
+        linux(
+            Run,
+            "graphics: OpenGL drivers",
+            // Mesa moves these files about between releases.
+            Probe::PackageOnly,
+            ["libgl1-mesa-dri", "mesa-dri-drivers", "mesa"],
+        ),
+        linux(
+            Run,
+            "window on X11",
+            SharedLibrary("libX11.so.6"),
+            ["libx11-6", "libX11", "libx11"],
+        ),
+        linux(
+            Run,
+            "window on X11",
+            SharedLibrary("libX11-xcb.so.1"),
+            ["libx11-xcb1", "libX11-xcb", "libx11"],
+        ),
+        linux(
+            Run,
+            "mouse pointer on X11",
+            SharedLibrary("libXcursor.so.1"),
+            ["libxcursor1", "libXcursor", "libxcursor"],
+        ),
+        linux(
+            Run,
+            "mouse and touch on X11",
+            SharedLibrary("libXi.so.6"),
+            ["libxi6", "libXi", "libxi"],
+        ),
+        linux(
+            Run,
+            "keyboard",
+            SharedLibrary("libxkbcommon.so.0"),
+            ["libxkbcommon0", "libxkbcommon", "libxkbcommon"],
+        ),
+        linux(
+            Run,
+            "keyboard on X11",
+            SharedLibrary("libxkbcommon-x11.so.0"),
+            ["libxkbcommon-x11-0", "libxkbcommon-x11", "libxkbcommon-x11"],
+        ),
+        linux(
+            Run,
+            "window on Wayland",
+            SharedLibrary("libwayland-client.so.0"),
+            ["libwayland-client0", "libwayland-client", "wayland"],
+        ),
+        Requirement {
+            reason: "reads and writes video files",
+            purpose: Run,
+            probe: Program("ffmpeg"),
+            debian: "ffmpeg",
+            dnf: "ffmpeg-free",
+            pacman: "ffmpeg",
+            elsewhere: Some(("ffmpeg", "Gyan.FFmpeg")),
+        },
+        linux(
+            Test,
+            "the software driver that tests compare against",
+            SoftwareVulkan,
+            [
+                "mesa-vulkan-drivers",
+                "mesa-vulkan-drivers",
+                "vulkan-swrast",
+            ],
+        ),
+        linux(
+            Test,
+            "a screen for tests of the window",
+            Program("Xvfb"),
+            ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"],
+        ),
+    ]
+};
+
+/// Only needed while ONNX Runtime is not there yet.
+const PIP: Requirement = Requirement {
+    reason: "downloads ONNX Runtime, once",
+    purpose: Purpose::Run,
+    probe: Probe::Pip,
+    debian: "python3-pip",
+    dnf: "python3-pip",
+    pacman: "python-pip",
+    elsewhere: Some(("python", "Python.Python.3.12")),
+};
+
+/// What is not there, each package once.
+///
+/// A package that is not installed still counts as there when the thing itself is found: an ffmpeg of one's own,
+/// a graphics driver from its vendor.
+pub fn missing(family: Family, purpose: Purpose, needs_pip: bool) -> Vec<&'static Requirement> {
+    let installed = match family {
+        Family::Debian => installed_debian_packages(),
+        _ => HashSet::new(),
+    };
+    let mut missing: Vec<&Requirement> = Vec::new();
+    let wanted = REQUIREMENTS
+        .iter()
+        .filter(|requirement| requirement.purpose <= purpose)
+        .chain(needs_pip.then_some(&PIP));
+    for requirement in wanted.filter(|requirement| requirement.concerns(family)) {
+        let name = requirement.package(family);
+        let is_listed = missing.iter().any(|listed| listed.package(family) == name);
+        if !is_listed && !installed.contains(name) && !requirement.probe.finds(family) {
+            missing.push(requirement);
+        }
+    }
+    missing
+}
+
+/// Which of our packages dpkg has completely installed.
+fn installed_debian_packages() -> HashSet<String> {
+    if program_in_path("dpkg-query").is_none() {
+        return HashSet::new();
+    }
+    // Asked for single names, dpkg-query fails as soon as it has never heard of one: hence the whole list.
+    output_of(
+        "dpkg-query",
+        &["-W", "-f", "${Package} ${db:Status-Status}\n"],
+    )
+    .unwrap_or_default()
+    .lines()
+    .filter_map(|line| line.strip_suffix(" installed"))
+    .map(str::to_owned)
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_are_read_from_os_release() {
+        for (text, family) in [
+            ("NAME=x\nID=debian\n", Family::Debian),
+            ("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", Family::Debian),
+            ("ID=pop\nID_LIKE='ubuntu debian'", Family::Debian),
+            ("ID=fedora\nVERSION_ID=42\n", Family::Dnf),
+            (
+                "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n",
+                Family::Dnf,
+            ),
+            ("ID=manjaro\nID_LIKE=arch\n", Family::Pacman),
+            ("VARIANT_ID=debian\nID=void\n", Family::OtherLinux),
+            ("", Family::OtherLinux),
+        ] {
+            assert_eq!(Family::of_os_release(text), family, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_requirement_has_a_name_in_every_family_it_concerns() {
+        let families = [
+            Family::Debian,
+            Family::Dnf,
+            Family::Pacman,
+            Family::OtherLinux,
+            Family::Brew,
+            Family::Winget,
+        ];
+        for requirement in REQUIREMENTS.iter().chain([&PIP]) {
+            for family in families {
+                if requirement.concerns(family) {
+                    assert!(
+                        !requirement.package(family).is_empty(),
+                        "{requirement:?} {family:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn advice_is_a_command_that_can_be_typed() {
+        assert_eq!(
+            Family::Pacman.install_command(&["ffmpeg", "mesa"]),
+            "Install them: sudo pacman -S --needed ffmpeg mesa"
+        );
+        assert!(
+            Family::Winget
+                .install_command(&["a", "b"])
+                .contains("--id a\n")
+        );
+    }
+}

@@ -1,0 +1,186 @@
+//! `cargo xtask test`: everything a change must pass.
+
+mod screen;
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum as _;
+
+use crate::cli::{StepName, Test};
+use crate::licences;
+use crate::setup::{self, Purpose};
+use crate::shell::{heading, is_watched, line_of};
+use crate::workspace::Workspace;
+use screen::Screen;
+
+/// Prepares the machine and runs the chosen steps.
+///
+/// # Errors
+/// The machine could not be prepared. Steps that fail are told on standard error and in the exit code.
+pub fn test(workspace: &Workspace, options: &Test) -> Result<ExitCode> {
+    let steps: Vec<StepName> = StepName::value_variants()
+        .iter()
+        .copied()
+        .filter(|step| options.steps.is_empty() || options.steps.contains(step))
+        .collect();
+    if let Some(purpose) = steps.iter().filter_map(|step| step.purpose()).max() {
+        setup::prepare(workspace, purpose, false)?;
+    }
+
+    let mut results: Vec<(StepName, Duration, bool)> = Vec::new();
+    for step in steps {
+        let started = Instant::now();
+        let outcome = step.run(workspace, options.keep_going);
+        results.push((step, started.elapsed(), outcome.is_ok()));
+        if let Err(error) = outcome {
+            eprintln!("xtask: {step}: {error:#}");
+            eprintln!("Repeat it with: cargo xtask test --step {step}");
+            if !options.keep_going {
+                break;
+            }
+        }
+    }
+    Ok(summarise(&results))
+}
+
+fn summarise(results: &[(StepName, Duration, bool)]) -> ExitCode {
+    heading("Summary");
+    for (step, time, passed) in results {
+        let word = if *passed { "ok" } else { "FAILED" };
+        eprintln!(
+            "    {:10} {:>8.1} s  {word}",
+            step.to_string(),
+            time.as_secs_f64()
+        );
+    }
+    if results.iter().all(|(.., passed)| *passed) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+impl std::fmt::Display for StepName {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fmt => "fmt",
+            Self::Licences => "licences",
+            Self::Clippy => "clippy",
+            Self::Doc => "doc",
+            Self::Test => "test",
+        }
+        .fmt(formatter)
+    }
+}
+
+impl StepName {
+    /// What the machine must be ready for; `None`: Rust alone.
+    fn purpose(self) -> Option<Purpose> {
+        match self {
+            Self::Fmt | Self::Licences => None,
+            Self::Clippy | Self::Doc => Some(Purpose::Build),
+            Self::Test => Some(Purpose::Test),
+        }
+    }
+
+    fn run(self, workspace: &Workspace, keep_going: bool) -> Result<()> {
+        let mut cargo = workspace.cargo();
+        if !is_watched() {
+            cargo.envs([
+                ("CARGO_TERM_COLOR", "never"),
+                ("CARGO_TERM_PROGRESS_WHEN", "never"),
+            ]);
+        }
+        match self {
+            Self::Fmt => cargo.args(["fmt", "--all", "--check"]),
+            Self::Licences => {
+                heading("licences");
+                return licences::check(workspace);
+            }
+            Self::Clippy => cargo
+                .args(["clippy", "--workspace", "--all-targets", "--locked"])
+                .args(["--", "--deny", "warnings"]),
+            Self::Doc => cargo
+                .args(["doc", "--workspace", "--no-deps", "--locked"])
+                .env("RUSTDOCFLAGS", with_flag("RUSTDOCFLAGS", "--deny warnings")),
+            Self::Test => cargo.args(["test", "--workspace", "--locked"]),
+        };
+        if self != Self::Test {
+            return call(self, &mut cargo);
+        }
+        if keep_going {
+            cargo.arg("--no-fail-fast");
+        }
+        let _screen = prepare_tests(&mut cargo)?;
+        call(self, &mut cargo)
+    }
+}
+
+/// What the variable holds already, and one flag more.
+fn with_flag(variable: &str, flag: &str) -> String {
+    match std::env::var(variable) {
+        Ok(present) if !present.is_empty() => format!("{present} {flag}"),
+        _ => flag.to_owned(),
+    }
+}
+
+/// Makes tests find the same graphics and the same screen everywhere. The screen lasts as long as what is returned.
+fn prepare_tests(cargo: &mut Command) -> Result<Option<Screen>> {
+    cargo.env("REQUIRE_GPU", "1");
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if !cfg!(target_os = "linux") {
+        return Ok(None);
+    }
+    if !is_set("VK_DRIVER_FILES") && !is_set("VK_ICD_FILENAMES") {
+        let driver = setup::software_vulkan_driver()
+            .context("Mesa's software Vulkan driver is installed, but its manifest lvp_icd*.json is not found")?;
+        // The second name is what loaders before 1.3.207 read.
+        cargo
+            .env("VK_DRIVER_FILES", &driver)
+            .env("VK_ICD_FILENAMES", &driver);
+    }
+    let screen = Screen::start()?;
+    cargo
+        .env("DISPLAY", screen.display())
+        .env_remove("WAYLAND_DISPLAY");
+    Ok(Some(screen))
+}
+
+fn call(step: StepName, command: &mut Command) -> Result<()> {
+    let line = line_of(command);
+    heading(&format!("{step}: {line}"));
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{line}`"))?;
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_printed_as_they_are_typed() {
+        for step in StepName::value_variants() {
+            let typed = step.to_possible_value().unwrap();
+            assert_eq!(step.to_string(), typed.get_name());
+        }
+    }
+
+    #[test]
+    fn one_failure_fails_the_whole() {
+        let second = Duration::from_secs(1);
+        let failed = summarise(&[
+            (StepName::Fmt, second, false),
+            (StepName::Test, second, true),
+        ]);
+        assert_eq!(format!("{failed:?}"), format!("{:?}", ExitCode::FAILURE));
+        let passed = summarise(&[(StepName::Fmt, second, true)]);
+        assert_eq!(format!("{passed:?}"), format!("{:?}", ExitCode::SUCCESS));
+    }
+}
