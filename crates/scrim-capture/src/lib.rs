@@ -5,8 +5,14 @@
 //! foreign call that may never return.
 
 mod error;
+mod jpeg;
+pub mod pattern;
+mod sample;
+mod schedule;
 mod source;
 mod spec;
+mod still;
+mod video;
 
 pub use error::{CaptureError, Retry};
 pub use source::{Delivery, SourceFormat, VideoSource};
@@ -20,6 +26,24 @@ pub use spec::{CameraBackend, CameraRequest, Pace, Playback, SourceSpec, SourceS
 /// # Errors
 /// The source is missing, busy, unreadable, or of a kind that cannot be used; the error says what to try.
 pub fn open(spec: &SourceSpec, pool_frames: usize) -> Result<Box<dyn VideoSource>, CaptureError> {
-    let _ = (spec, pool_frames);
-    todo!("written by the capture work")
+    match spec {
+        SourceSpec::File {
+            path,
+            playback,
+            pace,
+        } => {
+            if still::is_still(path)? {
+                let picture = still::StillPicture::open(path, *playback, *pace, pool_frames)?;
+                Ok(Box::new(picture))
+            } else {
+                let clip = video::VideoFile::open(path, *playback, *pace, pool_frames)?;
+                Ok(Box::new(clip))
+            }
+        }
+        SourceSpec::Sample => Ok(Box::new(sample::open(pool_frames)?)),
+        SourceSpec::Pattern { size, rate } => {
+            Ok(Box::new(pattern::Pattern::new(*size, *rate, pool_frames)))
+        }
+        SourceSpec::Camera { .. } => todo!("written by the capture work"),
+    }
 }

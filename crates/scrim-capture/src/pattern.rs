@@ -1,0 +1,402 @@
+//! A moving test pattern whose matte is known exactly.
+//!
+//! A soft-edged disc with hair-thin spokes travels over a checkerboard. In the top left corner stands the index of the
+//! frame as black and white blocks; it belongs to the foreground, so that it survives a new background and tells, at
+//! the far end, which frame came out. Everything is a function of the size and the index, the same on every machine.
+
+use std::time::{Duration, Instant};
+
+use scrim_frame::{FramePool, PixelFormat, PixelLayout, Size};
+
+use crate::schedule::{Schedule, deadline_after};
+use crate::{CaptureError, Delivery, SourceFormat, VideoSource};
+
+/// Colours in RGB: the disc, its spokes, and the two of the checkerboard.
+const SKIN: [u8; 3] = [224, 172, 140];
+const HAIR: [u8; 3] = [48, 32, 26];
+const LIGHT_SQUARE: [u8; 3] = [198, 204, 212];
+const DARK_SQUARE: [u8; 3] = [58, 92, 70];
+
+/// The disc's radius and that of the spokes' tips, as parts of the smaller side.
+const DISC: f32 = 0.22;
+const TIPS: f32 = 0.34;
+const SPOKES: f32 = 24.0;
+
+/// The index code: this many blocks in a row and rows, white for one.
+const CODE_COLUMNS: u32 = 8;
+const CODE_ROWS: u32 = 4;
+/// Bits: a white and a black block, then the index, then how many ones the index has.
+const INDEX_BITS: u32 = 24;
+
+/// The alpha of every pixel of frame `index` at `size`: 0 background, 1 foreground, row by row from the top.
+///
+/// What [`crate::SourceSpec::Pattern`] shows is, in encoded values, `alpha × foreground + (1 − alpha) × checkerboard`,
+/// rounded to eight bits.
+pub fn known_alpha(index: u64, size: Size) -> Vec<f32> {
+    let sprite = Sprite::new(size);
+    let mut alpha = vec![0.0; size.pixels()];
+    sprite.place(index, size, |at, _, value| alpha[at] = value);
+    let code = Code::new(size);
+    code.cells(index, |x, y, _| {
+        for row in y..y + code.block {
+            let start = (row * size.width() + x) as usize;
+            alpha[start..start + code.block as usize].fill(1.0);
+        }
+    });
+    alpha
+}
+
+/// Reads the index of a frame back from its picture; `None` where there is no code to be read (or the picture is too
+/// small for one: below 16×8).
+///
+/// `luma` gives the brightness 0..=255 at a column and row of a picture of `size`, which may be any size that the
+/// pattern was scaled to: blocks are looked up by their share of the sides. The index wraps at 2²⁴.
+pub fn read_index(size: Size, source: Size, luma: impl Fn(u32, u32) -> u8) -> Option<u64> {
+    let code = Code::new(source);
+    if code.block == 0 {
+        return None;
+    }
+    let (mut bits, mut at) = (0u64, 0);
+    for row in 0..CODE_ROWS {
+        for column in 0..CODE_COLUMNS {
+            let middle = |cell: u32, side: u32, from: u32| {
+                let centre = (f64::from(cell) + 0.5) * f64::from(code.block);
+                ((centre * f64::from(side) / f64::from(from)) as u32).min(side - 1)
+            };
+            let x = middle(column, size.width(), source.width());
+            let y = middle(row, size.height(), source.height());
+            bits |= u64::from(luma(x, y) >= 128) << at;
+            at += 1;
+        }
+    }
+    let index = (bits >> 2) & ((1 << INDEX_BITS) - 1);
+    (bits == code_bits(index)).then_some(index)
+}
+
+/// The blocks of an index, the first in the lowest bit.
+fn code_bits(index: u64) -> u64 {
+    let index = index & ((1 << INDEX_BITS) - 1);
+    0b01 | (index << 2) | (u64::from(index.count_ones()) << (2 + INDEX_BITS))
+}
+
+/// Where the index code stands.
+struct Code {
+    /// Side of a block in pixels; 0 where the picture is too small.
+    block: u32,
+}
+
+impl Code {
+    fn new(size: Size) -> Self {
+        let widest = size.width() / (2 * CODE_COLUMNS);
+        let highest = size.height() / (2 * CODE_ROWS);
+        Self {
+            block: widest.min(highest).min(16),
+        }
+    }
+
+    /// Calls with the left, the top and the value of each block.
+    fn cells(&self, index: u64, mut each: impl FnMut(u32, u32, bool)) {
+        if self.block == 0 {
+            return;
+        }
+        let bits = code_bits(index);
+        for cell in 0..CODE_COLUMNS * CODE_ROWS {
+            let (column, row) = (cell % CODE_COLUMNS, cell / CODE_COLUMNS);
+            each(column * self.block, row * self.block, bits >> cell & 1 == 1);
+        }
+    }
+}
+
+/// The disc with its spokes, made once and moved by whole pixels.
+struct Sprite {
+    side: u32,
+    alpha: Vec<f32>,
+    colours: Vec<[u8; 3]>,
+}
+
+impl Sprite {
+    fn new(size: Size) -> Self {
+        let smaller = size.width().min(size.height()) as f32;
+        let (disc, tips) = (smaller * DISC, smaller * TIPS);
+        let side = (2.0 * tips).ceil() as u32 + 2;
+        let centre = side as f32 / 2.0;
+        let softness = (smaller * 0.01).max(1.0);
+        let mut sprite = Self {
+            side,
+            alpha: Vec::with_capacity((side * side) as usize),
+            colours: Vec::with_capacity((side * side) as usize),
+        };
+        for y in 0..side {
+            for x in 0..side {
+                let (dx, dy) = (x as f32 + 0.5 - centre, y as f32 + 0.5 - centre);
+                let radius = dx.hypot(dy);
+                let body = ((disc - radius) / softness + 0.5).clamp(0.0, 1.0);
+                let hair = hair_alpha(dx, dy, radius, tips);
+                sprite.alpha.push(body.max(hair));
+                sprite.colours.push(if body >= hair { SKIN } else { HAIR });
+            }
+        }
+        sprite
+    }
+
+    /// Top left corner at frame `index`: a bounce between the edges with periods that do not divide each other.
+    fn corner(&self, index: u64, size: Size) -> (u32, u32) {
+        let bounce = |room: u32, period: u64, phase: u64| {
+            let half = period / 2;
+            let at = (index + phase) % period;
+            let up = if at < half { at } else { period - at };
+            (u64::from(room) * up / half) as u32
+        };
+        (
+            bounce(size.width().saturating_sub(self.side), 180, 25),
+            bounce(size.height().saturating_sub(self.side), 140, 60),
+        )
+    }
+
+    /// Calls with each covered pixel's place in the picture and in the sprite, and its alpha.
+    fn place(&self, index: u64, size: Size, mut each: impl FnMut(usize, usize, f32)) {
+        let (left, top) = self.corner(index, size);
+        let columns = self.side.min(size.width() - left);
+        for y in 0..self.side.min(size.height() - top) {
+            let from = (y * self.side) as usize;
+            let to = ((top + y) * size.width() + left) as usize;
+            for x in 0..columns as usize {
+                each(to + x, from + x, self.alpha[from + x]);
+            }
+        }
+    }
+}
+
+/// A spoke is two pixels wide where it leaves the disc and fades to its tip, half covering the pixels beside it.
+fn hair_alpha(dx: f32, dy: f32, radius: f32, tips: f32) -> f32 {
+    if radius >= tips || radius < 1.0 {
+        return 0.0;
+    }
+    let turn = dy.atan2(dx) / std::f32::consts::TAU * SPOKES;
+    let off_axis = (turn - turn.round()).abs() / SPOKES * std::f32::consts::TAU * radius;
+    let fade = ((tips - radius) / (tips * 0.35)).clamp(0.0, 1.0);
+    (1.5 - off_axis).clamp(0.0, 1.0) * fade
+}
+
+fn mix(alpha: f32, over: u8, under: u8) -> u8 {
+    (f32::from(over) * alpha + f32::from(under) * (1.0 - alpha)).round() as u8
+}
+
+/// The pattern as a source: RGBA, opaque.
+pub(crate) struct Pattern {
+    description: String,
+    size: Size,
+    interval: Option<Duration>,
+    board: Vec<u8>,
+    sprite: Sprite,
+    code: Code,
+    pool: FramePool,
+    schedule: Schedule,
+    next: u64,
+    skipped: u64,
+}
+
+impl Pattern {
+    /// `rate` in frames a second; one that is infinite means as fast as it is asked for.
+    pub(crate) fn new(size: Size, rate: f32, pool_frames: usize) -> Self {
+        let interval = (rate.is_finite() && rate > 0.0)
+            .then(|| Duration::from_secs_f64(1.0 / f64::from(rate)));
+        let square = (size.height() / 12).max(1);
+        let board = (0..size.height())
+            .flat_map(|y| (0..size.width()).map(move |x| (x, y)))
+            .flat_map(|(x, y)| {
+                let light = (x / square + y / square).is_multiple_of(2);
+                let [r, g, b] = if light { LIGHT_SQUARE } else { DARK_SQUARE };
+                [r, g, b, 255]
+            })
+            .collect();
+        Self {
+            description: format!("test pattern {size}"),
+            size,
+            interval,
+            board,
+            sprite: Sprite::new(size),
+            code: Code::new(size),
+            pool: FramePool::new(pool_frames + 1),
+            schedule: Schedule::new(interval),
+            next: 0,
+            skipped: 0,
+        }
+    }
+
+    fn draw(&mut self, index: u64) -> Option<scrim_frame::Frame> {
+        let size = self.size;
+        let layout = PixelLayout::packed(PixelFormat::Rgba8, size);
+        let mut draft = self.pool.draft(layout).ok()?;
+        let pixels = draft.buffer_mut().bytes_mut();
+        pixels.copy_from_slice(&self.board);
+        let sprite = &self.sprite;
+        sprite.place(index, size, |to, from, alpha| {
+            if alpha > 0.0 {
+                let pixel = &mut pixels[to * 4..to * 4 + 3];
+                for (under, &over) in pixel.iter_mut().zip(&sprite.colours[from]) {
+                    *under = mix(alpha, over, *under);
+                }
+            }
+        });
+        let block = self.code.block;
+        self.code.cells(index, |x, y, one| {
+            for row in y..y + block {
+                let start = (row * size.width() + x) as usize * 4;
+                for pixel in pixels[start..start + block as usize * 4].chunks_exact_mut(4) {
+                    pixel[..3].fill(if one { 255 } else { 0 });
+                }
+            }
+        });
+        Some(draft.finish(Instant::now()))
+    }
+}
+
+impl VideoSource for Pattern {
+    fn description(&self) -> &str {
+        &self.description
+    }
+
+    fn format(&self) -> SourceFormat {
+        SourceFormat {
+            size: self.size,
+            pixels: PixelFormat::Rgba8,
+            interval: self.interval,
+        }
+    }
+
+    fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    fn next_frame(&mut self, timeout: Duration) -> Result<Delivery, CaptureError> {
+        if !self.schedule.wait_for(self.next, deadline_after(timeout)) {
+            return Ok(Delivery::Nothing);
+        }
+        let index = self.schedule.newest_due(self.next, Instant::now());
+        self.next = index + 1;
+        let Some(frame) = self.draw(index) else {
+            self.skipped += 1;
+            return Ok(Delivery::Nothing);
+        };
+        Ok(Delivery::Frame(frame))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(5);
+
+    fn size(w: u32, h: u32) -> Size {
+        Size::new(w, h).unwrap()
+    }
+
+    fn pixels(source: &mut Pattern) -> Vec<u8> {
+        match source.next_frame(SOON).unwrap() {
+            Delivery::Frame(frame) => frame.plane(0).bytes.to_vec(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn luma(pixels: &[u8], size: Size) -> impl Fn(u32, u32) -> u8 {
+        move |x, y| pixels[((y * size.width() + x) * 4 + 1) as usize]
+    }
+
+    #[test]
+    fn the_picture_is_the_disc_over_the_board_by_the_known_alpha() {
+        for size in [size(320, 180), size(97, 61), size(40, 300)] {
+            let mut source = Pattern::new(size, f32::INFINITY, 1);
+            for index in 0..200 {
+                let shown = pixels(&mut source);
+                let alpha = known_alpha(index, size);
+                if index % 37 != 0 {
+                    continue;
+                }
+                let mut soft = 0;
+                for (at, &alpha) in alpha.iter().enumerate() {
+                    let (pixel, board) = (&shown[at * 4..at * 4 + 4], &source.board[at * 4..]);
+                    assert_eq!(pixel[3], 255);
+                    if alpha == 0.0 {
+                        assert_eq!(pixel[..3], board[..3]);
+                    } else if alpha < 1.0 {
+                        soft += 1;
+                        let fits = |over: [u8; 3]| {
+                            (0..3).all(|c| pixel[c] == mix(alpha, over[c], board[c]))
+                        };
+                        assert!(fits(SKIN) || fits(HAIR), "{size} frame {index} pixel {at}");
+                    }
+                }
+                assert!(soft > 20, "the edges are soft");
+            }
+        }
+    }
+
+    #[test]
+    fn it_moves_and_is_the_same_every_time() {
+        let size = size(320, 180);
+        let mut a = Pattern::new(size, f32::INFINITY, 1);
+        let mut b = Pattern::new(size, f32::INFINITY, 1);
+        let first = pixels(&mut a);
+        assert_eq!(first, pixels(&mut b));
+        assert_ne!(known_alpha(0, size), known_alpha(5, size));
+        assert_ne!(first, pixels(&mut a));
+    }
+
+    #[test]
+    fn the_index_can_be_read_from_the_pixels() {
+        for size in [size(1280, 720), size(64, 36), size(17, 9)] {
+            let mut source = Pattern::new(size, f32::INFINITY, 1);
+            source.next = 0x00AB_CDEF - 1;
+            for index in [0x00AB_CDEE, 0x00AB_CDEF, 0x00AB_CDF0] {
+                let shown = pixels(&mut source);
+                assert_eq!(
+                    read_index(size, size, luma(&shown, size)),
+                    Some(index),
+                    "{size}"
+                );
+            }
+        }
+        let full = size(1280, 720);
+        let shown = pixels(&mut Pattern::new(full, f32::INFINITY, 1));
+        let half = |x: u32, y: u32| luma(&shown, full)(x * 2, y * 2);
+        assert_eq!(read_index(size(640, 360), full, half), Some(0));
+        assert_eq!(read_index(full, full, |_, _| 255), None);
+        assert_eq!(read_index(size(1, 1), size(1, 1), |_, _| 255), None);
+    }
+
+    #[test]
+    fn every_size_can_be_drawn() {
+        for (w, h) in [(1, 1), (2, 1), (1, 9), (3, 3), (16, 8), (101, 7)] {
+            let size = size(w, h);
+            let mut source = Pattern::new(size, f32::INFINITY, 1);
+            assert_eq!(pixels(&mut source).len(), size.pixels() * 4);
+            let alpha = known_alpha(70, size);
+            assert!(alpha.iter().all(|a| (0.0..=1.0).contains(a)));
+        }
+    }
+
+    #[test]
+    fn a_late_consumer_gets_the_newest_frame() {
+        let size = size(64, 36);
+        let mut source = Pattern::new(size, 30.0, 1);
+        let read = |source: &mut Pattern| {
+            let shown = pixels(source);
+            read_index(size, size, luma(&shown, size)).unwrap()
+        };
+        assert_eq!(read(&mut source), 0);
+        assert!(matches!(
+            source.next_frame(Duration::ZERO).unwrap(),
+            Delivery::Nothing
+        ));
+        assert_eq!(read(&mut source), 1);
+        // Ten frames' time passes without a wait: the schedule is moved instead.
+        let earlier = Instant::now()
+            .checked_sub(Duration::from_millis(340))
+            .unwrap();
+        source.schedule.start_again_at(2, earlier);
+        let late = read(&mut source);
+        assert!(late >= 12, "{late}");
+    }
+}
