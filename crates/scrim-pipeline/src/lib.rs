@@ -3,20 +3,28 @@
 //! [`Pipeline`] runs live: newest picture wins, every drop is counted, failures put the slate before the outputs.
 //! [`convert`] works through a still or a clip: every picture, in order, none dropped.
 
+mod background;
 mod convert;
+mod drawing;
+mod gate;
 mod live;
 mod mailbox;
 mod parts;
 mod problem;
 mod settings;
+mod stats;
 mod status;
+mod sync;
 
+pub use background::{BackgroundSpec, BackgroundSpecError};
 pub use convert::{ConvertJob, ConvertReport, Progress, convert};
+pub use drawing::Drawing;
+pub use gate::{HOLD, REPEAT_EVERY, STALE_AFTER};
 pub use live::{Pipeline, PipelineOptions};
 pub use mailbox::{Mailbox, Received};
 pub use parts::Parts;
 pub use problem::{Problem, ProblemSource, Severity};
-pub use settings::{BackgroundSpec, BackgroundSpecError, Rebuild, Settings};
+pub use settings::{Rebuild, Settings};
 pub use status::{
     Drops, Figures, OutputStatus, Percentiles, Showing, SourceStatus, StageState, Status,
 };

@@ -1,10 +1,43 @@
 //! The live pipeline.
 
-use std::sync::Arc;
+mod background;
+mod capture;
+mod compose;
+mod crew;
+mod flow;
+mod looks;
+mod matting;
+mod output;
+mod seat;
+mod shared;
+mod snapshot;
 
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use scrim_capture::SourceSpec;
 use scrim_compositor::{Gpu, Preview};
+use scrim_matting::MattingOptions;
+use scrim_output::OutputSpec;
 
-use crate::{Parts, Settings, Status};
+use crate::sync::{Leave, lock};
+use crate::{
+    BackgroundSpec, Parts, Problem, ProblemSource, Settings, Severity, StageState, Status,
+};
+use background::Background;
+use capture::Capture;
+use compose::Composer;
+use looks::Looks;
+use matting::Inference;
+use output::{Output, Port};
+use seat::Worker;
+use shared::{FIRST_ID, Shared};
+
+/// How long [`Pipeline::stop`] waits for its threads: under the promised second, with room for the joining itself.
+const STOP_PATIENCE: Duration = Duration::from_millis(900);
 
 /// What the pipeline needs besides settings.
 #[derive(Clone)]
@@ -13,7 +46,8 @@ pub struct PipelineOptions {
     pub gpu: Gpu,
     /// How sources, models and sinks are opened.
     pub parts: Parts,
-    /// Draw the preview for a window.
+    /// Draw the preview for a window. The device is then the window's: when it is lost, the program makes another and
+    /// hands it to [`Pipeline::replace_gpu`]. Without a window, the pipeline makes a new device by itself.
     pub preview: bool,
     /// Called from a pipeline thread whenever the preview or the status has changed: must return at once.
     pub on_change: Arc<dyn Fn() + Send + Sync>,
@@ -28,39 +62,352 @@ impl std::fmt::Debug for PipelineOptions {
 }
 
 /// Capture, matting, compositing and outputs, each on its own thread.
-#[derive(Debug)]
-pub struct Pipeline {}
+///
+/// Every source, session and background file has a thread for as long as it is used. A new one opens or loads beside the
+/// old one, and takes its place with its first valid result. A clip is always read at its own speed.
+///
+/// Dropping it stops it as [`Pipeline::stop`] does.
+pub struct Pipeline {
+    shared: Arc<Shared>,
+    /// One change of settings at a time.
+    applying: Mutex<()>,
+}
+
+impl std::fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipeline").finish_non_exhaustive()
+    }
+}
 
 impl Pipeline {
     /// Starts all threads and returns at once; the status tells how each stage comes up.
     ///
     /// # Errors
     /// The system gives no more threads.
-    pub fn start(settings: Settings, options: PipelineOptions) -> std::io::Result<Self> {
-        let _ = (settings, options);
-        todo!("written by the pipeline work")
+    pub fn start(settings: Settings, options: PipelineOptions) -> io::Result<Self> {
+        let settings = Arc::new(settings);
+        let file = background_file(&settings.background);
+        let looks = Looks::new(Arc::clone(&settings), file.as_ref().map(|_| FIRST_ID));
+        let shared = Arc::new(Shared::new(Arc::clone(&settings), looks, options));
+        // From here on, dropping it stops what has been started.
+        let pipeline = Self {
+            shared,
+            applying: Mutex::new(()),
+        };
+        let composer = Composer::new(Arc::clone(&pipeline.shared));
+        pipeline.spawn(
+            "scrim-compose".into(),
+            &Arc::default(),
+            ProblemSource::Compositor,
+            move || composer.run(),
+        )?;
+        pipeline.new_source(&settings.source)?;
+        pipeline.new_session(&settings.matting)?;
+        if let Some(path) = file {
+            pipeline.new_background(FIRST_ID, path)?;
+        }
+        let ports = settings
+            .outputs
+            .iter()
+            .enumerate()
+            .map(|(index, spec)| pipeline.new_port(index, spec))
+            .collect::<io::Result<Vec<_>>>()?;
+        *lock(&pipeline.shared.ports) = ports;
+        Ok(pipeline)
     }
 
-    /// Takes new settings. What must be rebuilt is rebuilt while the old keeps working.
+    /// Takes new settings. What must be rebuilt is rebuilt while the old keeps working; when another change comes before
+    /// that is done, the last one wins.
     pub fn apply(&self, settings: Settings) {
-        let _ = settings;
-        todo!("written by the pipeline work")
+        let _one_at_a_time = lock(&self.applying);
+        let next = Arc::new(settings);
+        let before = std::mem::replace(&mut *lock(&self.shared.wanted), Arc::clone(&next));
+        let rebuild = before.rebuild_for(&next);
+        let mut results = Vec::new();
+        let mut worker = None;
+        let file = background_file(&next.background);
+        if rebuild.reload_background {
+            worker = file.is_some().then(|| self.shared.new_id());
+            lock(&self.shared.board).clear(ProblemSource::Background);
+        }
+        lock(&self.shared.looks).apply(Arc::clone(&next), worker);
+        match (worker, file) {
+            (Some(id), Some(path)) => results.push(self.new_background(id, path)),
+            _ if rebuild.reload_background => {
+                let mut board = lock(&self.shared.board);
+                board.background_seat.dismiss_candidate();
+                board.background_seat.evict();
+            }
+            _ => {}
+        }
+        if rebuild.reopen_source {
+            results.push(self.change_source(&next.source));
+        }
+        if rebuild.reload_model {
+            results.push(self.change_session(&next.matting));
+        }
+        if rebuild.reopen_outputs {
+            results.push(self.change_outputs(&next.outputs));
+        }
+        for error in results.into_iter().filter_map(Result::err) {
+            self.shared.post(|board| board.raise(&no_thread(&error)));
+        }
+        self.shared.to_matting.wake();
+        self.shared.to_compose.wake();
+    }
+
+    /// Tries again at once whatever has failed, instead of waiting for its next attempt.
+    pub fn retry_now(&self) {
+        let _one_at_a_time = lock(&self.applying);
+        let settings = self.shared.settings();
+        let must_reload = {
+            let board = lock(&self.shared.board);
+            board.source_seat.nudge();
+            board.matting_seat.nudge();
+            board.background_seat.nudge();
+            // A session that could not take over has gone.
+            board.matting_seat.candidate().is_none()
+                && board
+                    .matting_seat
+                    .active()
+                    .is_some_and(|active| active.spec != settings.matting)
+        };
+        if must_reload && let Err(error) = self.new_session(&settings.matting) {
+            self.shared.post(|board| board.raise(&no_thread(&error)));
+        }
+        for port in lock(&self.shared.ports).iter() {
+            port.retry();
+        }
+    }
+
+    /// Draws with another device from now on: after the window's device was lost.
+    pub fn replace_gpu(&self, gpu: Gpu) {
+        {
+            let mut seat = lock(&self.shared.gpu);
+            seat.gpu = gpu;
+            seat.version += 1;
+        }
+        *lock(&self.shared.preview) = None;
+        self.shared.to_compose.wake();
     }
 
     /// What is happening.
     #[must_use]
     pub fn status(&self) -> Status {
-        todo!("written by the pipeline work")
+        snapshot::take(&self.shared)
     }
 
     /// The texture for the window, once there is one.
     #[must_use]
     pub fn preview(&self) -> Option<Preview> {
-        todo!("written by the pipeline work")
+        lock(&self.shared.preview).clone()
     }
 
     /// Stops and joins every thread, completing the outputs. Takes less than a second, whatever state the stages are in.
+    ///
+    /// A thread in a foreign call that does not return by then (a camera driver, the first run of a provider, an encoder)
+    /// is left behind. It shares nothing with anybody but its own references, and goes when the call returns. An output
+    /// left behind is reported as failed.
     pub fn stop(self) -> Status {
-        todo!("written by the pipeline work")
+        self.stop_within(STOP_PATIENCE)
+    }
+
+    /// As [`Pipeline::stop`], but waits up to `patience`: for a recording whose encoder needs its time to complete.
+    pub fn stop_within(self, patience: Duration) -> Status {
+        self.shut_down(patience);
+        snapshot::take_last(&self.shared)
+    }
+
+    fn shut_down(&self, patience: Duration) {
+        let shared = &self.shared;
+        shared.begin_stop();
+        let deadline = Shared::stop_deadline(patience);
+        // All at once, so that the outputs have the whole time to complete their files.
+        shared.crew.ask_all();
+        shared.to_matting.close();
+        shared.to_compose.close();
+        for port in lock(&shared.ports).iter() {
+            port.mailbox.close();
+        }
+        shared.crew.join_all(deadline);
+    }
+
+    fn change_source(&self, spec: &SourceSpec) -> io::Result<()> {
+        {
+            let mut board = lock(&self.shared.board);
+            let returns = board
+                .source_seat
+                .active()
+                .is_some_and(|active| active.spec == Capture::live_spec(spec));
+            let works = !matches!(
+                board.source.state,
+                StageState::Failed(_) | StageState::Stopped
+            );
+            if returns && works {
+                board.source_seat.dismiss_candidate();
+                board.source.state = StageState::Running;
+                board.clear(ProblemSource::Source);
+                return Ok(());
+            }
+        }
+        self.new_source(spec)
+    }
+
+    fn change_session(&self, options: &MattingOptions) -> io::Result<()> {
+        {
+            let mut board = lock(&self.shared.board);
+            let returns = board
+                .matting_seat
+                .active()
+                .is_some_and(|active| active.spec == *options);
+            if returns && !self.shared.is_failing() {
+                board.matting_seat.dismiss_candidate();
+                board.matting = StageState::Running;
+                board.clear(ProblemSource::Matting);
+                return Ok(());
+            }
+        }
+        self.new_session(options)
+    }
+
+    /// Outputs that stay are not touched; those that go complete their files.
+    fn change_outputs(&self, specs: &[OutputSpec]) -> io::Result<()> {
+        let mut old = lock(&self.shared.ports).clone();
+        let mut new = Vec::with_capacity(specs.len());
+        let mut result = Ok(());
+        for (index, spec) in specs.iter().enumerate() {
+            let kept = old.iter().position(|port| port.spec == *spec);
+            let port = match kept {
+                Some(at) => Ok(old.remove(at)),
+                None => self.new_port(index, spec),
+            };
+            match port {
+                Ok(port) => new.push(port),
+                Err(error) => result = Err(error),
+            }
+        }
+        *lock(&self.shared.ports) = new;
+        for port in old {
+            port.mailbox.close();
+            self.shared
+                .missed_before
+                .fetch_add(port.mailbox.overwritten(), Ordering::Relaxed);
+        }
+        // So that a new output has a picture also when the source is still.
+        lock(&self.shared.looks).touch();
+        result
+    }
+
+    fn new_source(&self, spec: &SourceSpec) -> io::Result<()> {
+        let capture = Capture {
+            shared: Arc::clone(&self.shared),
+            id: self.shared.new_id(),
+            spec: Capture::live_spec(spec),
+            leave: Arc::default(),
+        };
+        let leave = Arc::clone(&capture.leave);
+        lock(&self.shared.board).source_seat.nominate(Worker {
+            id: capture.id,
+            spec: capture.spec.clone(),
+            leave: Arc::clone(&leave),
+        });
+        self.spawn(
+            "scrim-capture".into(),
+            &leave,
+            ProblemSource::Source,
+            move || capture.run(),
+        )
+    }
+
+    fn new_session(&self, options: &MattingOptions) -> io::Result<()> {
+        let inference = Inference {
+            shared: Arc::clone(&self.shared),
+            id: self.shared.new_id(),
+            options: options.clone(),
+            leave: Arc::default(),
+        };
+        let leave = Arc::clone(&inference.leave);
+        lock(&self.shared.board).matting_seat.nominate(Worker {
+            id: inference.id,
+            spec: options.clone(),
+            leave: Arc::clone(&leave),
+        });
+        self.spawn(
+            "scrim-matting".into(),
+            &leave,
+            ProblemSource::Matting,
+            move || inference.run(),
+        )
+    }
+
+    fn new_background(&self, id: u64, path: PathBuf) -> io::Result<()> {
+        let leave = Arc::default();
+        let background = Background {
+            shared: Arc::clone(&self.shared),
+            id,
+            path: path.clone(),
+            leave: Arc::clone(&leave),
+        };
+        lock(&self.shared.board).background_seat.nominate(Worker {
+            id,
+            spec: path,
+            leave: Arc::clone(&leave),
+        });
+        self.spawn(
+            "scrim-background".into(),
+            &leave,
+            ProblemSource::Background,
+            move || background.run(),
+        )
+    }
+
+    fn new_port(&self, index: usize, spec: &OutputSpec) -> io::Result<Arc<Port>> {
+        let port = Port::new(spec.clone());
+        let output = Output::new(Arc::clone(&self.shared), Arc::clone(&port));
+        self.spawn(
+            format!("scrim-output-{index}"),
+            &port.leave,
+            ProblemSource::Output(index),
+            move || output.run(),
+        )?;
+        Ok(port)
+    }
+
+    fn spawn(
+        &self,
+        name: String,
+        leave: &Arc<Leave>,
+        part: ProblemSource,
+        run: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        self.shared.crew.start(name, leave, run, move || {
+            snapshot::note_panic(&shared, part);
+        })
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        if !self.shared.is_stopping() {
+            self.shut_down(STOP_PATIENCE);
+        }
+    }
+}
+
+fn background_file(spec: &BackgroundSpec) -> Option<PathBuf> {
+    match spec {
+        BackgroundSpec::File(path) => Some(path.clone()),
+        _ => None,
+    }
+}
+
+fn no_thread(error: &io::Error) -> Problem {
+    Problem {
+        source: ProblemSource::Settings,
+        severity: Severity::Error,
+        what: "The change could not be made.".into(),
+        why: format!("The system gave no thread: {error}"),
+        try_this: Some("Close other programs, and choose it again.".into()),
     }
 }

@@ -1,10 +1,15 @@
 //! What the pipeline is made of; tests put failing parts in.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use scrim_capture::{CaptureError, SourceSpec, VideoSource};
+use scrim_compositor::{Compositor, Gpu, GpuError};
+use scrim_frame::{Composite, Size};
 use scrim_matting::{LoadReport, Matting, MattingError, MattingOptions};
 use scrim_output::{OutputSpec, SinkError, SinkFormat, VideoSink};
+
+use crate::Drawing;
 
 type OpenSource =
     dyn Fn(&SourceSpec, usize) -> Result<Box<dyn VideoSource>, CaptureError> + Send + Sync;
@@ -13,8 +18,11 @@ type LoadMatting = dyn Fn(&MattingOptions, usize) -> Result<(Box<dyn Matting>, L
     + Sync;
 type OpenSink =
     dyn Fn(&OutputSpec, SinkFormat) -> Result<Box<dyn VideoSink>, SinkError> + Send + Sync;
+type MakeGpu = dyn Fn() -> Result<Gpu, GpuError> + Send + Sync;
+type MakeDrawing = dyn Fn(&Gpu, usize) -> Result<Box<dyn Drawing>, GpuError> + Send + Sync;
+type MakeSlate = dyn Fn(Size, Instant) -> Composite + Send + Sync;
 
-/// How sources, models and sinks are opened.
+/// How sources, models, compositors and sinks are opened.
 #[derive(Clone)]
 pub struct Parts {
     /// Opens a source; the number is how many of its frames others may hold.
@@ -23,6 +31,12 @@ pub struct Parts {
     pub load_matting: Arc<LoadMatting>,
     /// Opens a sink.
     pub open_sink: Arc<OpenSink>,
+    /// A new device without a window, after one was lost.
+    pub make_gpu: Arc<MakeGpu>,
+    /// Builds the compositor; the number is how many of its composites others may hold.
+    pub make_drawing: Arc<MakeDrawing>,
+    /// The still card.
+    pub make_slate: Arc<MakeSlate>,
 }
 
 impl Default for Parts {
@@ -32,6 +46,12 @@ impl Default for Parts {
             open_source: Arc::new(scrim_capture::open),
             load_matting: Arc::new(scrim_matting::load),
             open_sink: Arc::new(scrim_output::open),
+            make_gpu: Arc::new(Gpu::headless),
+            make_drawing: Arc::new(|gpu, composites| {
+                let compositor: Box<dyn Drawing> = Box::new(Compositor::new(gpu, composites)?);
+                Ok(compositor)
+            }),
+            make_slate: Arc::new(Compositor::slate),
         }
     }
 }

@@ -1,41 +1,12 @@
 //! What the user wants: one immutable snapshot, compared to say what must be rebuilt.
 
-use std::fmt;
-use std::path::PathBuf;
-use std::str::FromStr;
-
 use scrim_capture::SourceSpec;
-use scrim_compositor::{Deliver, Fit, PreviewView, Rgb, Upsampling};
+use scrim_compositor::{Deliver, Fit, PreviewView, Upsampling};
+use scrim_frame::AlphaState;
 use scrim_matting::MattingOptions;
-use scrim_output::OutputSpec;
+use scrim_output::{OutputSpec, VideoCodec};
 
-/// What is to be behind the person.
-///
-/// As text: `color:#00b140`, `gradient:#203040,#8090a0` (top, bottom), `blur` or `blur:0.6`, `transparent`, or the path
-/// of a picture or a video.
-#[derive(Debug, Clone, PartialEq)]
-pub enum BackgroundSpec {
-    /// One colour.
-    Color(Rgb),
-    /// Top to bottom.
-    Gradient(Rgb, Rgb),
-    /// The room, blurred; strength 0..=1.
-    Blur(f32),
-    /// Nothing: for outputs that carry alpha.
-    Transparent,
-    /// A picture or a looping video.
-    File(PathBuf),
-}
-
-/// Why a text names no background.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" names no background: {reason}")]
-pub struct BackgroundSpecError {
-    /// The text.
-    pub text: String,
-    /// What is wrong with it, and what would be right.
-    pub reason: String,
-}
+use crate::{BackgroundSpec, Problem, ProblemSource, Severity};
 
 /// One snapshot of everything that can be chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +33,10 @@ pub struct Settings {
 
 /// What a change of settings takes; several may be needed at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each stage is rebuilt or not, independently of the others"
+)]
 pub struct Rebuild {
     /// The source must be opened again.
     pub reopen_source: bool,
@@ -86,18 +61,100 @@ impl Settings {
     }
 }
 
-impl FromStr for BackgroundSpec {
-    type Err = BackgroundSpecError;
-
-    fn from_str(text: &str) -> Result<Self, BackgroundSpecError> {
-        let _ = text;
-        todo!("written by the pipeline work")
+impl Rebuild {
+    /// Whether the change applies to the very next frame, since nothing has to be prepared.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        *self == Self::default()
     }
 }
 
-impl fmt::Display for BackgroundSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _ = f;
-        todo!("written by the pipeline work")
+/// The formats that carry alpha, for messages.
+const ALPHA_FORMATS: &str = "PNG pictures, .mov (ProRes 4444) and .webm (VP9)";
+
+/// What the alpha channel of the composites says under these choices. A matte is a grey picture, opaque throughout.
+pub(crate) fn alpha_state(background: &BackgroundSpec, deliver: Deliver) -> AlphaState {
+    match (background, deliver) {
+        (BackgroundSpec::Transparent, Deliver::Composite) => AlphaState::Straight,
+        _ => AlphaState::Opaque,
+    }
+}
+
+/// Whether an output can take composites with this alpha, and if not, why.
+pub(crate) fn check_alpha(index: usize, spec: &OutputSpec, alpha: AlphaState) -> Option<Problem> {
+    let carries_alpha = match spec {
+        OutputSpec::Video { codec, .. } => match codec {
+            VideoCodec::H264 => false,
+            VideoCodec::ProRes4444 | VideoCodec::Vp9 => true,
+        },
+        OutputSpec::Null | OutputSpec::Picture(_) | OutputSpec::PictureSequence(_) => true,
+    };
+    (alpha == AlphaState::Straight && !carries_alpha).then(|| Problem {
+        source: ProblemSource::Output(index),
+        severity: Severity::Error,
+        what: "This output cannot be transparent.".into(),
+        why: format!("{spec} carries no alpha; {ALPHA_FORMATS} do."),
+        try_this: Some("Choose one of those formats, or another background.".into()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            source: SourceSpec::Sample,
+            matting: MattingOptions::default(),
+            background: BackgroundSpec::Transparent,
+            fit: Fit::Fill,
+            mirror: false,
+            upsampling: Upsampling::Guided,
+            deliver: Deliver::Composite,
+            view: PreviewView::Composite,
+            outputs: vec![],
+        }
+    }
+
+    #[test]
+    fn only_what_changed_is_rebuilt() {
+        let old = settings();
+        let mut new = old.clone();
+        new.mirror = true;
+        new.view = PreviewView::Split(0.3);
+        new.fit = Fit::Tile;
+        assert!(old.rebuild_for(&new).is_live());
+        new.background = BackgroundSpec::Blur(0.2);
+        assert!(old.rebuild_for(&new).reload_background);
+        assert!(!old.rebuild_for(&new).reopen_source);
+        new.outputs.push(OutputSpec::Null);
+        new.source = SourceSpec::File {
+            path: "a".into(),
+            playback: scrim_capture::Playback::Once,
+            pace: scrim_capture::Pace::Unpaced,
+        };
+        let rebuild = old.rebuild_for(&new);
+        assert!(rebuild.reopen_outputs && rebuild.reopen_source && !rebuild.reload_model);
+    }
+
+    #[test]
+    fn only_some_outputs_carry_alpha() {
+        let mp4 = OutputSpec::Video {
+            path: "a.mp4".into(),
+            codec: VideoCodec::H264,
+        };
+        let webm = OutputSpec::Video {
+            path: "a.webm".into(),
+            codec: VideoCodec::Vp9,
+        };
+        assert!(check_alpha(0, &mp4, AlphaState::Opaque).is_none());
+        assert!(check_alpha(0, &webm, AlphaState::Straight).is_none());
+        let transparent = settings();
+        let alpha = alpha_state(&transparent.background, transparent.deliver);
+        assert_eq!(alpha, AlphaState::Straight);
+        assert_eq!(
+            alpha_state(&transparent.background, Deliver::Matte),
+            AlphaState::Opaque
+        );
     }
 }

@@ -1,0 +1,230 @@
+//! The thread of one source: opens it, hands on its pictures, opens it again after a failure.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use scrim_capture::{CaptureError, Delivery, Pace, Retry, SourceSpec, VideoSource};
+use scrim_frame::Frame;
+
+use super::flow::{Captured, InFlight};
+use super::seat::Role;
+use super::shared::{Fault, Shared};
+use crate::gate::STALE_AFTER;
+use crate::sync::{Leave, lock};
+use crate::{Problem, ProblemSource, Severity, StageState};
+
+/// How long a read may block, and so how long a source takes at most to notice that it is to go.
+const READ_SLICE: Duration = Duration::from_millis(100);
+
+/// How long the camera's present user has to let go of it before another try.
+const RELEASE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Frames that others hold at once: waiting for inference, in it, waiting for the compositor, being drawn, kept for
+/// drawing again, kept by the compositor for the preview; and the one that is being handed on.
+const FRAMES: usize = 7;
+
+pub(crate) struct Capture {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) id: u64,
+    pub(crate) spec: SourceSpec,
+    pub(crate) leave: Arc<Leave>,
+}
+
+/// How a source came to its end.
+enum Ended {
+    /// It was asked to go.
+    Left,
+    /// The clip is over.
+    Over,
+    /// It failed.
+    Failed(Problem, Retry),
+}
+
+impl Capture {
+    /// A live pipeline reads a clip at its own speed: read as fast as possible, all but a few pictures would be dropped
+    /// after having been decoded for nothing.
+    pub(crate) fn live_spec(spec: &SourceSpec) -> SourceSpec {
+        match spec {
+            SourceSpec::File { path, playback, .. } => SourceSpec::File {
+                path: path.clone(),
+                playback: *playback,
+                pace: Pace::RealTime,
+            },
+            other => other.clone(),
+        }
+    }
+
+    pub(crate) fn run(&self) {
+        let mut may_evict = true;
+        while !self.leave.is_asked() {
+            let (problem, retry) = match (self.shared.parts.open_source)(&self.spec, FRAMES) {
+                Ok(source) => match self.stream(source) {
+                    Ended::Left => return,
+                    Ended::Over => return self.clip_is_over(),
+                    Ended::Failed(problem, retry) => (problem, retry),
+                },
+                // The old source may be the very camera that the new one wants with another size.
+                Err(CaptureError::Busy { .. }) if may_evict && self.evict_camera() => {
+                    may_evict = false;
+                    continue;
+                }
+                Err(error) => (Problem::capture(&error), error.retry()),
+            };
+            self.report(problem);
+            let pause = match retry {
+                Retry::After(span) => Some(span),
+                Retry::Never => None,
+            };
+            if self.leave.pause(pause) {
+                return;
+            }
+        }
+    }
+
+    fn stream(&self, mut source: Box<dyn VideoSource>) -> Ended {
+        let in_flight = InFlight::new(Arc::clone(&self.leave));
+        let fresh_for = self.fresh_for(source.as_ref());
+        let mut is_seated = false;
+        let mut skipped = source.skipped();
+        loop {
+            if self.leave.is_asked() {
+                return Ended::Left;
+            }
+            let asked_at = Instant::now();
+            let frame = match source.next_frame(READ_SLICE) {
+                Ok(Delivery::Frame(frame)) => frame,
+                Ok(Delivery::Nothing) => {
+                    // A source that comes back early must not turn this into a busy loop.
+                    let left = READ_SLICE.saturating_sub(asked_at.elapsed());
+                    if left > READ_SLICE / 2 {
+                        self.leave.pause(Some(left));
+                    }
+                    continue;
+                }
+                Ok(Delivery::End) if is_seated => {
+                    drop(source);
+                    // The last picture is still on its way to the outputs.
+                    return if self.leave.wait_for(|| in_flight.is_empty()) {
+                        Ended::Left
+                    } else {
+                        Ended::Over
+                    };
+                }
+                Ok(Delivery::End) => return Ended::Failed(self.is_empty(), Retry::Never),
+                Err(error) => return Ended::Failed(Problem::capture(&error), error.retry()),
+            };
+            if !is_seated {
+                if !self.sit(source.as_ref()) {
+                    return Ended::Left;
+                }
+                is_seated = true;
+            }
+            if source.skipped() != skipped {
+                skipped = source.skipped();
+                lock(&self.shared.board).skipped = skipped;
+            }
+            self.hand_on(frame, &in_flight, fresh_for);
+        }
+    }
+
+    fn hand_on(&self, frame: Frame, in_flight: &Arc<InFlight>, fresh_for: Option<Duration>) {
+        lock(&self.shared.timings).captures.record(Instant::now());
+        self.shared.to_matting.put(Captured {
+            frame,
+            ticket: in_flight.ticket(),
+            fresh_for,
+        });
+    }
+
+    /// A still picture does not age; anything else does, by the pace it announces.
+    fn fresh_for(&self, source: &dyn VideoSource) -> Option<Duration> {
+        match (source.format().interval, &self.spec) {
+            (None, SourceSpec::File { .. }) => None,
+            (interval, _) => Some(STALE_AFTER.max(interval.unwrap_or_default() * 3)),
+        }
+    }
+
+    /// The first picture is there: from now on this is the source. Whether it may be.
+    fn sit(&self, source: &dyn VideoSource) -> bool {
+        let may = self.shared.post(|board| {
+            if !board.source_seat.sit(self.id) {
+                return false;
+            }
+            board.skipped_before += std::mem::take(&mut board.skipped);
+            board.source.state = StageState::Running;
+            source
+                .description()
+                .clone_into(&mut board.source.description);
+            board.source.format = Some(source.format());
+            board.clear(ProblemSource::Source);
+            self.shared.clear_fault(Fault::Source);
+            true
+        });
+        if may {
+            tracing::info!(source = source.description(), "source runs");
+        }
+        may
+    }
+
+    fn report(&self, problem: Problem) {
+        self.shared
+            .post(|board| match board.source_seat.role(self.id) {
+                Role::Active | Role::Alone => {
+                    board.raise(&problem);
+                    board.source.state = StageState::Failed(problem);
+                    self.shared.fault(Fault::Source);
+                }
+                Role::Candidate => {
+                    let problem = Problem {
+                        severity: Severity::Warning,
+                        what: "The new source gives no picture; the old one goes on.".into(),
+                        ..problem
+                    };
+                    board.raise(&problem);
+                    board.source.state = StageState::Degraded(problem);
+                }
+                Role::Retired => {}
+            });
+    }
+
+    /// Sends the camera that is in use away, and waits for it to be released. Whether that was done.
+    fn evict_camera(&self) -> bool {
+        if !matches!(self.spec, SourceSpec::Camera { .. }) {
+            return false;
+        }
+        let evicted = {
+            let mut board = lock(&self.shared.board);
+            let holds_camera = board.source_seat.role(self.id) == Role::Candidate
+                && board
+                    .source_seat
+                    .active()
+                    .is_some_and(|active| matches!(active.spec, SourceSpec::Camera { .. }));
+            if !holds_camera {
+                return false;
+            }
+            board.source.state = StageState::Starting;
+            board.source_seat.evict()
+        };
+        self.shared.fault(Fault::Source);
+        self.shared.changed();
+        evicted.is_some_and(|leave| leave.wait_left(Instant::now() + RELEASE_PATIENCE))
+    }
+
+    fn clip_is_over(&self) {
+        self.shared.post(|board| {
+            if board.source_seat.role(self.id) == Role::Active {
+                board.source.state = StageState::Stopped;
+            }
+        });
+    }
+
+    fn is_empty(&self) -> Problem {
+        Problem {
+            source: ProblemSource::Source,
+            severity: Severity::Error,
+            what: "The source gives no picture.".into(),
+            why: format!("{} ended before its first picture.", self.spec),
+            try_this: Some("Choose another source.".into()),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The threads: named, joined, and left behind only when a foreign call never returns.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::thread::{Builder, JoinHandle};
+use std::time::Instant;
+
+use crate::sync::{Leave, lock};
+
+#[derive(Debug)]
+struct Member {
+    name: String,
+    handle: JoinHandle<()>,
+    leave: Arc<Leave>,
+}
+
+/// All threads of a pipeline.
+#[derive(Debug, Default)]
+pub(crate) struct Crew(Mutex<Vec<Member>>);
+
+impl Crew {
+    /// Starts a thread. `on_panic` is told when it ends by a panic, which the thread does not outlive.
+    pub(crate) fn start(
+        &self,
+        name: String,
+        leave: &Arc<Leave>,
+        run: impl FnOnce() + Send + 'static,
+        on_panic: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        let left = Arc::clone(leave);
+        let handle = Builder::new().name(name.clone()).spawn(move || {
+            if catch_unwind(AssertUnwindSafe(run)).is_err() {
+                on_panic();
+            }
+            left.mark_left();
+        })?;
+        let mut members = lock(&self.0);
+        members.retain(|member| !member.handle.is_finished());
+        members.push(Member {
+            name,
+            handle,
+            leave: Arc::clone(leave),
+        });
+        Ok(())
+    }
+
+    /// Asks everybody to go.
+    pub(crate) fn ask_all(&self) {
+        for member in lock(&self.0).iter() {
+            member.leave.ask();
+        }
+    }
+
+    /// Joins everybody who has gone by the deadline, and leaves the others behind: they are in a foreign call that does
+    /// not return, hold nothing but shares of the pipeline's memory, and go as soon as the call returns.
+    pub(crate) fn join_all(&self, deadline: Instant) {
+        let members = std::mem::take(&mut *lock(&self.0));
+        for member in members {
+            if member.leave.wait_left(deadline) {
+                // Panics were caught inside.
+                let _ = member.handle.join();
+            } else {
+                tracing::warn!(
+                    thread = member.name,
+                    "left behind in a call that does not return"
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_stuck_thread_is_left_behind_in_time() {
+        let crew = Crew::default();
+        let (_keep, never) = sync_channel::<()>(1);
+        let never = Mutex::new(never);
+        let stuck = move || drop(lock(&never).recv());
+        crew.start("stuck".into(), &Arc::default(), stuck, || {})
+            .unwrap();
+        let leave = Arc::new(Leave::default());
+        let obedient = Arc::clone(&leave);
+        let run = move || drop(obedient.pause(None));
+        crew.start("obedient".into(), &leave, run, || {}).unwrap();
+        crew.ask_all();
+        let start = Instant::now();
+        crew.join_all(start + Duration::from_millis(50));
+        assert!(start.elapsed() < Duration::from_millis(500));
+        assert!(leave.wait_left(Instant::now()));
+    }
+
+    #[test]
+    fn a_panic_is_told_and_does_not_spread() {
+        let crew = Crew::default();
+        let (tell, told) = sync_channel(1);
+        let on_panic = move || tell.send(()).unwrap();
+        crew.start(
+            "p".into(),
+            &Arc::default(),
+            || panic!("on purpose"),
+            on_panic,
+        )
+        .unwrap();
+        told.recv_timeout(Duration::from_secs(5)).unwrap();
+        crew.join_all(Instant::now() + Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,286 @@
+//! The thread of one output: opens the sink when it is known what will come, writes, completes.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use scrim_frame::{AlphaState, Composite, Size};
+use scrim_output::{OutputSpec, SinkError, SinkFormat, Timing, VideoSink};
+
+use super::flow::Outgoing;
+use super::shared::Shared;
+use crate::settings::{alpha_state, check_alpha};
+use crate::stats::Spans;
+use crate::sync::{Leave, lock};
+use crate::{Mailbox, OutputStatus, Problem, ProblemSource, Received, Severity, StageState};
+
+/// How soon it is noticed that somebody began or ceased to watch: as often as the stand-in is repeated.
+const WATCH_TICK: Duration = crate::gate::REPEAT_EVERY;
+
+/// Where the source does not say.
+const DEFAULT_INTERVAL: Duration = Duration::from_nanos(33_333_333);
+
+#[derive(Debug, Default)]
+pub(crate) struct PortReport {
+    pub(crate) state: StageState,
+    pub(crate) written: u64,
+    /// Drawn to handed over.
+    pub(crate) handing: Spans,
+    /// Captured to handed over.
+    pub(crate) total: Spans,
+}
+
+/// One output, as the other threads see it.
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub(crate) spec: OutputSpec,
+    pub(crate) mailbox: Mailbox<Outgoing>,
+    pub(crate) report: Mutex<PortReport>,
+    pub(crate) leave: Arc<Leave>,
+    watched: AtomicBool,
+    retry: AtomicBool,
+}
+
+impl Port {
+    pub(crate) fn new(spec: OutputSpec) -> Arc<Self> {
+        Arc::new(Self {
+            spec,
+            mailbox: Mailbox::new(),
+            report: Mutex::default(),
+            leave: Arc::default(),
+            watched: AtomicBool::new(false),
+            retry: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether somebody watches, so that the stand-in is of use.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    /// Opens the sink again, should it have failed.
+    pub(crate) fn retry(&self) {
+        self.retry.store(true, Ordering::Relaxed);
+        self.mailbox.wake();
+    }
+
+    pub(crate) fn status(&self) -> OutputStatus {
+        let report = lock(&self.report);
+        OutputStatus {
+            spec: self.spec.clone(),
+            state: report.state.clone(),
+            written: report.written,
+        }
+    }
+}
+
+struct OpenSink {
+    sink: Box<dyn VideoSink>,
+    size: Size,
+    alpha: AlphaState,
+    has_content: bool,
+}
+
+pub(crate) struct Output {
+    shared: Arc<Shared>,
+    port: Arc<Port>,
+    open: Option<OpenSink>,
+    slate: Option<Composite>,
+    has_failed: bool,
+}
+
+impl Output {
+    pub(crate) fn new(shared: Arc<Shared>, port: Arc<Port>) -> Self {
+        Self {
+            shared,
+            port,
+            open: None,
+            slate: None,
+            has_failed: false,
+        }
+    }
+
+    pub(crate) fn run(mut self) {
+        let mut seen_wakes = 0;
+        loop {
+            let tick = Some(Instant::now() + WATCH_TICK);
+            let received = self.port.mailbox.take_unless_woken(tick, &mut seen_wakes);
+            if self.port.retry.swap(false, Ordering::Relaxed) {
+                self.has_failed = false;
+            }
+            let result = match received {
+                Received::Item(_) if self.has_failed => Ok(()),
+                Received::Item(outgoing) => self.hand_over(outgoing),
+                Received::TimedOut => self.open_early(),
+                Received::Closed => break,
+            };
+            if let Err(problem) = result {
+                self.fail(problem);
+            }
+            self.notice_watchers();
+        }
+        self.finish();
+    }
+
+    fn hand_over(&mut self, outgoing: Outgoing) -> Result<(), Problem> {
+        let (composite, drawn_at, _ticket) = match outgoing {
+            Outgoing::Composite {
+                composite,
+                drawn_at,
+                ticket,
+            } => (composite, drawn_at, ticket),
+            Outgoing::Again(composite) => return self.stand_in(&composite),
+            Outgoing::Slate => {
+                let Some(open) = &self.open else {
+                    return Ok(());
+                };
+                let slate = match self.slate.take() {
+                    Some(slate) if slate.size() == open.size => slate,
+                    _ => (self.shared.parts.make_slate)(open.size, Instant::now()),
+                };
+                let result = self.stand_in(&slate);
+                self.slate = Some(slate);
+                return result;
+            }
+        };
+        let sink = self.sink_for(&composite)?;
+        sink.sink.write(&composite).map_err(|e| problem(&e))?;
+        sink.has_content = true;
+        let now = Instant::now();
+        let mut report = lock(&self.port.report);
+        report.written += 1;
+        report
+            .handing
+            .record(now.saturating_duration_since(drawn_at));
+        report
+            .total
+            .record(now.saturating_duration_since(composite.captured_at()));
+        Ok(())
+    }
+
+    /// Repeats a stand-in for those who watch; a file gets none.
+    fn stand_in(&mut self, composite: &Composite) -> Result<(), Problem> {
+        match &mut self.open {
+            Some(open) if open.sink.is_watched() && open.size == composite.size() => {
+                open.sink.write(composite).map_err(|e| problem(&e))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The open sink, opened anew when composites have become another kind than it was opened for.
+    fn sink_for(&mut self, composite: &Composite) -> Result<&mut OpenSink, Problem> {
+        let (size, alpha) = (composite.size(), composite.alpha());
+        let fits = |open: &OpenSink| open.size == size && open.alpha == alpha;
+        if let Some(open) = self.open.take_if(|open| !fits(open)) {
+            // Nothing written yet: the file is simply begun anew. A device goes on with the new size. A file cannot, and
+            // beginning it anew would destroy what was recorded.
+            let is_device = open.sink.is_watched();
+            if open.has_content {
+                open.sink.finish().map_err(|e| problem(&e))?;
+                if !is_device {
+                    return Err(picture_changed(&self.port.spec));
+                }
+            }
+        }
+        if self.open.is_none() {
+            self.open(size, alpha)?;
+        }
+        self.open
+            .as_mut()
+            .ok_or_else(|| picture_changed(&self.port.spec))
+    }
+
+    fn open(&mut self, size: Size, alpha: AlphaState) -> Result<(), Problem> {
+        if let Some(problem) = check_alpha(0, &self.port.spec, alpha) {
+            return Err(problem);
+        }
+        let interval = self
+            .shared
+            .source_format()
+            .and_then(|format| format.interval)
+            .unwrap_or(DEFAULT_INTERVAL);
+        let format = SinkFormat {
+            size,
+            timing: Timing::Live(interval),
+            alpha,
+        };
+        let sink =
+            (self.shared.parts.open_sink)(&self.port.spec, format).map_err(|e| problem(&e))?;
+        self.open = Some(OpenSink {
+            sink,
+            size,
+            alpha,
+            has_content: false,
+        });
+        self.set_state(StageState::Running);
+        Ok(())
+    }
+
+    /// Opens the sink before the first composite, as soon as its size is known: problems show early, and those who watch a
+    /// device get the slate.
+    fn open_early(&mut self) -> Result<(), Problem> {
+        if self.open.is_some() || self.has_failed {
+            return Ok(());
+        }
+        let Some(format) = self.shared.source_format() else {
+            return Ok(());
+        };
+        let settings = self.shared.settings();
+        let alpha = alpha_state(&settings.background, settings.deliver);
+        self.open(format.size, alpha)
+    }
+
+    fn notice_watchers(&self) {
+        let is_watched = self.open.as_ref().is_some_and(|o| o.sink.is_watched());
+        if self.port.watched.swap(is_watched, Ordering::Relaxed) != is_watched {
+            self.shared.to_compose.wake();
+        }
+    }
+
+    fn fail(&mut self, problem: Problem) {
+        tracing::error!(output = %self.port.spec, why = problem.why, "output failed");
+        // Dropped unfinished: nothing half-written stays under the final name.
+        self.open = None;
+        self.has_failed = true;
+        self.set_state(StageState::Failed(problem));
+    }
+
+    fn finish(self) {
+        if self.has_failed {
+            return;
+        }
+        let state = match self.open.map(|open| (open.has_content, open.sink)) {
+            Some((true, sink)) => match sink.finish() {
+                Ok(()) => StageState::Stopped,
+                Err(error) => StageState::Failed(problem(&error)),
+            },
+            // Dropped: an empty file helps nobody.
+            Some((false, _)) | None => StageState::Stopped,
+        };
+        lock(&self.port.report).state = state;
+        self.shared.changed();
+    }
+
+    fn set_state(&self, state: StageState) {
+        lock(&self.port.report).state = state;
+        self.shared.changed();
+    }
+}
+
+fn picture_changed(spec: &OutputSpec) -> Problem {
+    Problem {
+        source: ProblemSource::Output(0),
+        severity: Severity::Error,
+        what: "The recording has ended.".into(),
+        why: format!(
+            "The picture has changed its size or transparency; {spec} is complete up to there."
+        ),
+        try_this: Some("Record on under another name.".into()),
+    }
+}
+
+/// The index is filled in when the status is asked for, since outputs before this one may come and go.
+fn problem(error: &SinkError) -> Problem {
+    Problem::output(0, error)
+}

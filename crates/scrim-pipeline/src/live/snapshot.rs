@@ -1,0 +1,126 @@
+//! The status, put together when somebody asks.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::shared::{Fault, Shared};
+use crate::sync::lock;
+use crate::{Drops, Figures, OutputStatus, Problem, ProblemSource, Severity, StageState, Status};
+
+/// What is happening.
+pub(crate) fn take(shared: &Shared) -> Status {
+    let figures = figures(shared);
+    let outputs: Vec<OutputStatus> = lock(&shared.ports).iter().map(|p| p.status()).collect();
+    let board = lock(&shared.board);
+    let mut problems: Vec<Problem> = board.problems.values().cloned().collect();
+    for (index, output) in outputs.iter().enumerate() {
+        if let StageState::Failed(problem) | StageState::Degraded(problem) = &output.state {
+            problems.push(Problem {
+                source: ProblemSource::Output(index),
+                ..problem.clone()
+            });
+        }
+    }
+    problems.sort_by(|a, b| (b.severity, a.source).cmp(&(a.severity, b.source)));
+    Status {
+        source: board.source.clone(),
+        matting: board.matting.clone(),
+        loaded: board.loaded.clone(),
+        loading: board.matting_seat.active().is_some() && board.matting_seat.candidate().is_some(),
+        compositor: board.compositor.clone(),
+        adapter: board.adapter.clone(),
+        outputs,
+        showing: board.showing,
+        figures: Figures {
+            drops: Drops {
+                at_source: board.skipped_before + board.skipped,
+                ..figures.drops
+            },
+            ..figures
+        },
+        problems,
+    }
+}
+
+fn figures(shared: &Shared) -> Figures {
+    let now = Instant::now();
+    let (mut handing, mut total, mut missed) = (None, None, 0);
+    for port in lock(&shared.ports).iter() {
+        missed += port.mailbox.overwritten();
+        let report = lock(&port.report);
+        let slowest = report.handing.percentiles();
+        if handing.is_none_or(|h: crate::Percentiles| slowest.p50 > h.p50) {
+            handing = Some(slowest);
+            total = Some(report.total.percentiles());
+        }
+    }
+    let timings = lock(&shared.timings);
+    Figures {
+        capture_rate: timings.captures.per_second(now),
+        composite_rate: timings.composites.per_second(now),
+        matting: timings.matting.percentiles(),
+        compositing: timings.compositing.percentiles(),
+        output: handing.unwrap_or_default(),
+        total: total.unwrap_or_else(|| timings.total.percentiles()),
+        drops: Drops {
+            at_source: 0,
+            before_matting: shared.to_matting.overwritten(),
+            before_compositing: shared.to_compose.overwritten()
+                + shared.undrawn.load(Ordering::Relaxed),
+            before_output: missed + shared.missed_before.load(Ordering::Relaxed),
+        },
+    }
+}
+
+/// The status after the threads have gone: what did not fail has stopped.
+pub(crate) fn take_last(shared: &Shared) -> Status {
+    for port in lock(&shared.ports).iter() {
+        if !port.leave.wait_left(Instant::now()) {
+            lock(&port.report).state = StageState::Failed(Problem {
+                source: ProblemSource::Output(0),
+                severity: Severity::Error,
+                what: "An output was not completed.".into(),
+                why: format!("{} did not finish in time.", port.spec),
+                try_this: Some("Look for an unfinished file beside it.".into()),
+            });
+        }
+    }
+    let mut status = take(shared);
+    let stop = |state: &mut StageState| {
+        if !matches!(state, StageState::Failed(_)) {
+            *state = StageState::Stopped;
+        }
+    };
+    stop(&mut status.source.state);
+    stop(&mut status.matting);
+    stop(&mut status.compositor);
+    status.loading = false;
+    status.showing = crate::Showing::Slate;
+    status
+}
+
+/// A thread has ended by a fault of our own: its stage counts as failed from now on, and the gate shuts.
+pub(crate) fn note_panic(shared: &Shared, part: ProblemSource) {
+    let problem = Problem {
+        source: part,
+        severity: Severity::Error,
+        what: "Scrim made a mistake.".into(),
+        why: "A part of it stopped unexpectedly; the log says where.".into(),
+        try_this: Some("Restart Scrim, and please report it with the log.".into()),
+    };
+    shared.post(|board| {
+        board.raise(&problem);
+        match part {
+            ProblemSource::Source => board.source.state = StageState::Failed(problem),
+            ProblemSource::Matting => board.matting = StageState::Failed(problem),
+            ProblemSource::Compositor => board.compositor = StageState::Failed(problem),
+            ProblemSource::Background | ProblemSource::Output(_) | ProblemSource::Settings => {}
+        }
+    });
+    match part {
+        ProblemSource::Source => shared.fault(Fault::Source),
+        ProblemSource::Matting => shared.fault(Fault::Matting),
+        ProblemSource::Compositor => shared.fault(Fault::Compositor),
+        _ => {}
+    }
+}
