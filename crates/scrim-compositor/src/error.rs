@@ -31,6 +31,9 @@ pub enum GpuError {
         /// The device's limit.
         limit: u32,
     },
+    /// A preview was asked for before the first frame.
+    #[error("nothing has been drawn yet")]
+    NothingRendered,
     /// All composites are held elsewhere.
     #[error(transparent)]
     Pool(#[from] scrim_frame::PoolExhausted),
@@ -49,6 +52,7 @@ impl GpuError {
             }
             Self::Refused { .. } => "Update the graphics driver.".into(),
             Self::TooLarge { .. } => "Use a smaller picture.".into(),
+            Self::NothingRendered => "Wait for the first picture of the source.".into(),
             Self::Pool(_) => "This is a fault of Scrim's; please report it.".into(),
         }
     }

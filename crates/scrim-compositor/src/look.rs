@@ -45,6 +45,18 @@ pub enum Upsampling {
     Bilinear,
 }
 
+/// Whether soft edges take an estimate of the person's own colour.
+///
+/// In hair the camera's colour is `C = αF + (1 − α)B`: it holds the old room, which shows as a halo over a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Decontamination {
+    /// F is estimated and shown.
+    #[default]
+    On,
+    /// The camera's colour is shown: the one to beat.
+    Off,
+}
+
 /// What the outputs receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Deliver {
@@ -74,10 +86,26 @@ pub enum PreviewView {
 pub struct Look {
     /// Behind the person.
     pub backdrop: Backdrop,
-    /// Left and right exchanged, for frame and matte (not for the backdrop).
+    /// Left and right exchanged, for frame and matte (not for the backdrop, unless that is the room itself).
     pub mirror: bool,
     /// How the matte is enlarged.
     pub upsampling: Upsampling,
+    /// Whether soft edges take an estimate of the person's own colour.
+    pub decontamination: Decontamination,
     /// What the outputs receive.
     pub deliver: Deliver,
+}
+
+impl Look {
+    /// The person over this backdrop, everything else at its default.
+    #[must_use]
+    pub fn over(backdrop: Backdrop) -> Self {
+        Self {
+            backdrop,
+            mirror: false,
+            upsampling: Upsampling::default(),
+            decontamination: Decontamination::default(),
+            deliver: Deliver::default(),
+        }
+    }
 }

@@ -1,0 +1,269 @@
+//! The compositor: frames in, pictures out.
+
+use std::time::Instant;
+
+use scrim_frame::{AlphaState, Composite, CompositeContent, MattedFrame, Size};
+
+use crate::finish::Label;
+use crate::pass::Kit;
+use crate::readback::ReadBack;
+use crate::stages::decode::Decode;
+use crate::stages::matte::FitMatte;
+use crate::stages::mix::{Inputs, Mix};
+use crate::stages::picture::PreparePicture;
+use crate::stages::preview::DrawPreview;
+use crate::stages::room::BlurRoom;
+use crate::stages::surround::Surround;
+use crate::{Backdrop, Decontamination, Deliver, Gpu, GpuError, Look, Preview, PreviewView, slate};
+
+/// What the output texture shows.
+#[derive(Debug, Clone, Copy)]
+struct Rendered {
+    size: Size,
+    label: Label,
+    mirror: bool,
+    is_read: bool,
+}
+
+/// Lays people over backgrounds, frame after frame.
+#[derive(Debug)]
+pub struct Compositor {
+    kit: Kit,
+    decode: Decode,
+    matte: FitMatte,
+    picture: PreparePicture,
+    room: BlurRoom,
+    surround: Surround,
+    mix: Mix,
+    preview: DrawPreview,
+    /// The id of the texture that the preview handed out last, and how often it changed.
+    previewed: (u64, u64),
+    rendered: Option<Rendered>,
+    read_back: ReadBack,
+}
+
+impl Compositor {
+    /// Builds the passes. `composites` is how many composites may be held by others at the same time.
+    ///
+    /// # Errors
+    /// The device is lost or refuses a pass.
+    pub fn new(gpu: &Gpu, composites: usize) -> Result<Self, GpuError> {
+        let kit = Kit::new(gpu);
+        let mix = Mix::new(&kit);
+        gpu.check()?;
+        Ok(Self {
+            kit,
+            decode: Decode::new(),
+            matte: FitMatte::new(),
+            picture: PreparePicture::new(),
+            room: BlurRoom::new(),
+            surround: Surround::new(),
+            mix,
+            preview: DrawPreview::new(),
+            previewed: (0, 0),
+            rendered: None,
+            read_back: ReadBack::new(composites),
+        })
+    }
+
+    /// The device it runs on.
+    #[must_use]
+    pub fn gpu(&self) -> &Gpu {
+        &self.kit.gpu
+    }
+
+    /// Draws a frame with its look into the composite texture. Submits work and returns; nothing is read back.
+    ///
+    /// # Errors
+    /// The device is lost or out of memory, or the frame is larger than its textures can be.
+    pub fn render(&mut self, picture: &MattedFrame, look: &Look) -> Result<(), GpuError> {
+        // Until this frame is drawn whole, there is nothing to show: half a frame must not be read back.
+        self.rendered = None;
+        let done = self.record(picture, look);
+        if done.is_err() {
+            self.decode.forget();
+            self.picture.forget();
+        }
+        done?;
+        let frame = picture.frame();
+        let content = match look.deliver {
+            Deliver::Composite => CompositeContent::Person(frame.id()),
+            Deliver::Matte => CompositeContent::Matte(frame.id()),
+        };
+        let alpha = match (look.deliver, &look.backdrop) {
+            (Deliver::Composite, Backdrop::Transparent) => AlphaState::Straight,
+            _ => AlphaState::Opaque,
+        };
+        self.rendered = Some(Rendered {
+            size: frame.size(),
+            label: Label {
+                content,
+                alpha,
+                captured_at: frame.captured_at(),
+            },
+            mirror: look.mirror,
+            is_read: false,
+        });
+        Ok(())
+    }
+
+    fn record(&mut self, picture: &MattedFrame, look: &Look) -> Result<(), GpuError> {
+        let kit = &self.kit;
+        kit.gpu.check()?;
+        let (frame, size) = (picture.frame(), picture.frame().size());
+        let mut encoder = encoder(&kit.gpu, "render");
+        self.decode.load(kit, &mut encoder, frame)?;
+        let decoded = self.decode.tex().unwrap_or(&kit.nothing);
+        self.matte.load(
+            kit,
+            &mut encoder,
+            picture.matte(),
+            (decoded, size),
+            look.upsampling,
+        )?;
+        let fits = self.matte.tex().unwrap_or(&kit.nothing);
+        match &look.backdrop {
+            Backdrop::Picture(picture, fit) => {
+                self.picture.load(kit, &mut encoder, picture, *fit, size)?;
+            }
+            Backdrop::Blur(strength) => {
+                self.room
+                    .draw(kit, &mut encoder, size, *strength, [decoded, fits]);
+            }
+            Backdrop::Color(_) | Backdrop::Gradient(..) | Backdrop::Transparent => {}
+        }
+        if look.decontamination == Decontamination::On {
+            self.surround.draw(kit, &mut encoder, size, [decoded, fits]);
+        }
+        let [near_person, near_room] = self.surround.tex();
+        let inputs = Inputs {
+            frame: decoded,
+            fits,
+            picture: self.picture.tex().unwrap_or(&kit.nothing),
+            room: self.room.tex().unwrap_or(&kit.nothing),
+            near_person: near_person.unwrap_or(&kit.nothing),
+            near_room: near_room.unwrap_or(&kit.nothing),
+        };
+        self.mix.draw(kit, &mut encoder, size, look, &inputs);
+        kit.gpu.queue().submit([encoder.finish()]);
+        kit.gpu.check()
+    }
+
+    /// Starts reading back what was rendered last, and returns the oldest picture whose read-back has finished.
+    ///
+    /// Read-backs run in a ring of three, so that the GPU never waits for the CPU: the first calls return `None`, and the
+    /// picture returned belongs to an earlier frame (its content names which). Nothing is read back twice; only when
+    /// all three are under way does it wait, for the oldest.
+    ///
+    /// # Errors
+    /// The device is lost, or all composites are held elsewhere (the picture is then offered again).
+    pub fn read_back(&mut self) -> Result<Option<Composite>, GpuError> {
+        let waited = if self.read_back.is_full() {
+            self.read_back.wait_for_oldest(&self.kit.gpu)?
+        } else {
+            None
+        };
+        self.start_read_back()?;
+        if waited.is_some() {
+            return Ok(waited);
+        }
+        self.read_back.take_ready(&self.kit.gpu)
+    }
+
+    fn start_read_back(&mut self) -> Result<(), GpuError> {
+        let (Some(rendered), Some(output)) = (&mut self.rendered, self.mix.tex()) else {
+            return Ok(());
+        };
+        if rendered.is_read {
+            return Ok(());
+        }
+        self.read_back
+            .start(&self.kit, output, rendered.size, rendered.label)?;
+        rendered.is_read = true;
+        Ok(())
+    }
+
+    /// Waits for the read-backs under way; the next one, oldest first, or `None` when none is left.
+    ///
+    /// # Errors
+    /// The device is lost, or all composites are held elsewhere (the picture is then offered again).
+    pub fn drain(&mut self) -> Result<Option<Composite>, GpuError> {
+        self.read_back.wait_for_oldest(&self.kit.gpu)
+    }
+
+    /// Renders and waits for the picture: for stills and clips, where nothing else could run meanwhile. Read-backs that
+    /// were under way are given up.
+    ///
+    /// # Errors
+    /// As [`Self::render`] and [`Self::read_back`].
+    pub fn composite(&mut self, picture: &MattedFrame, look: &Look) -> Result<Composite, GpuError> {
+        self.read_back.abandon();
+        self.render(picture, look)?;
+        self.start_read_back()?;
+        self.drain()?.ok_or_else(|| GpuError::Refused {
+            reason: "nothing came back".into(),
+        })
+    }
+
+    /// Draws what was rendered last into the preview texture: what the outputs receive, the matte, the source, or source
+    /// and composite split. Only the user's own window shows this; it never becomes a [`Composite`].
+    ///
+    /// Transparent composites lie over a chequered ground. The texture is `Rgba8Unorm` with encoded colour, opaque.
+    ///
+    /// # Errors
+    /// The device is lost or out of memory, or nothing was rendered yet ([`GpuError::NothingRendered`]).
+    pub fn preview(&mut self, view: PreviewView) -> Result<Preview, GpuError> {
+        let kit = &self.kit;
+        kit.gpu.check()?;
+        let (Some(rendered), Some(frame), Some(fits), Some(output)) = (
+            self.rendered,
+            self.decode.tex(),
+            self.matte.tex(),
+            self.mix.tex(),
+        ) else {
+            return Err(GpuError::NothingRendered);
+        };
+        let shown = if view == PreviewView::Composite && rendered.label.alpha == AlphaState::Opaque
+        {
+            // Already what is to be seen: a pass would only copy it.
+            output
+        } else {
+            let mut encoder = encoder(&kit.gpu, "preview");
+            let inputs = [frame, fits, output];
+            let shown = self.preview.draw(
+                kit,
+                &mut encoder,
+                rendered.size,
+                view,
+                rendered.mirror,
+                inputs,
+            );
+            kit.gpu.queue().submit([encoder.finish()]);
+            kit.gpu.check()?;
+            shown
+        };
+        if self.previewed.0 != shown.id() {
+            self.previewed = (shown.id(), self.previewed.1 + 1);
+        }
+        Ok(Preview {
+            view: shown.view.clone(),
+            size: rendered.size,
+            generation: self.previewed.1,
+        })
+    }
+
+    /// The still card that is shown until there is a person to show, and after failures: made on the CPU, so that it
+    /// needs no working GPU. Opaque RGBA; the same for every call with the same size but for its time.
+    ///
+    /// # Panics
+    /// Never: the slate has memory of its own.
+    #[must_use]
+    pub fn slate(size: Size, now: Instant) -> Composite {
+        slate::slate(size, now)
+    }
+}
+
+fn encoder(gpu: &Gpu, label: &str) -> wgpu::CommandEncoder {
+    gpu.device()
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(label) })
+}

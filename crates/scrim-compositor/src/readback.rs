@@ -1,0 +1,195 @@
+//! Bringing the output texture back to the CPU without making either wait.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use scrim_frame::{Composite, CompositePool, Size};
+
+use crate::finish::{Label, composite_from_rows};
+use crate::pass::{Kit, Tex};
+use crate::{Gpu, GpuError};
+
+/// Read-backs that can be under way at once: one being copied by the GPU, one being mapped, one being read.
+pub(crate) const RING: usize = 3;
+
+const PENDING: u8 = 0;
+const READY: u8 = 1;
+const FAILED: u8 = 2;
+
+#[derive(Debug)]
+struct Staging {
+    buffer: wgpu::Buffer,
+    state: Arc<AtomicU8>,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    staging: Staging,
+    size: Size,
+    label: Label,
+    submission: wgpu::SubmissionIndex,
+}
+
+/// The ring.
+#[derive(Debug)]
+pub(crate) struct ReadBack {
+    free: Vec<Staging>,
+    under_way: VecDeque<UnderWay>,
+    pool: CompositePool,
+}
+
+/// Rows are padded to 256 bytes because `copy_texture_to_buffer` refuses anything less. 1280-pixel RGBA rows happen to
+/// fit, so forgetting this passes every test until someone owns a 1366-pixel camera.
+fn stride(size: Size) -> u32 {
+    (size.width() * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT)
+}
+
+impl ReadBack {
+    pub(crate) fn new(composites: usize) -> Self {
+        Self {
+            free: Vec::with_capacity(RING),
+            under_way: VecDeque::with_capacity(RING),
+            pool: CompositePool::new(composites),
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.under_way.len() == RING
+    }
+
+    /// Submits a copy of `output` and asks for its mapping.
+    pub(crate) fn start(
+        &mut self,
+        kit: &Kit,
+        output: &Tex,
+        size: Size,
+        label: Label,
+    ) -> Result<(), GpuError> {
+        let device = kit.gpu.device();
+        let bytes = u64::from(stride(size)) * u64::from(size.height());
+        let limit = device.limits().max_buffer_size;
+        if bytes > limit {
+            return Err(GpuError::Refused {
+                reason: format!(
+                    "reading back a picture of {size} takes {bytes} bytes, but its buffers hold {limit}"
+                ),
+            });
+        }
+        // A buffer of an earlier size is of no use any more.
+        self.free.retain(|staging| staging.buffer.size() == bytes);
+        let staging = self.free.pop().unwrap_or_else(|| Staging {
+            buffer: device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("read-back"),
+                size: bytes,
+                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+                mapped_at_creation: false,
+            }),
+            state: Arc::default(),
+        });
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
+            label: Some("read-back"),
+        });
+        encoder.copy_texture_to_buffer(
+            output.texture.as_image_copy(),
+            wgpu::TexelCopyBufferInfo {
+                buffer: &staging.buffer,
+                layout: wgpu::TexelCopyBufferLayout {
+                    offset: 0,
+                    bytes_per_row: Some(stride(size)),
+                    rows_per_image: None,
+                },
+            },
+            output.texture.size(),
+        );
+        let submission = kit.gpu.queue().submit([encoder.finish()]);
+        staging.state.store(PENDING, Ordering::Release);
+        let state = Arc::clone(&staging.state);
+        staging
+            .buffer
+            .map_async(wgpu::MapMode::Read, .., move |result| {
+                let outcome = if result.is_ok() { READY } else { FAILED };
+                state.store(outcome, Ordering::Release);
+            });
+        self.under_way.push_back(UnderWay {
+            staging,
+            size,
+            label,
+            submission,
+        });
+        Ok(())
+    }
+
+    /// The oldest picture, if its read-back has finished.
+    pub(crate) fn take_ready(&mut self, gpu: &Gpu) -> Result<Option<Composite>, GpuError> {
+        poll(gpu, wgpu::PollType::Poll)?;
+        let done = self
+            .under_way
+            .front()
+            .is_some_and(|first| first.staging.state.load(Ordering::Acquire) != PENDING);
+        if done { self.take_first(gpu) } else { Ok(None) }
+    }
+
+    /// The oldest picture, waited for; `None` when no read-back is under way.
+    pub(crate) fn wait_for_oldest(&mut self, gpu: &Gpu) -> Result<Option<Composite>, GpuError> {
+        let Some(first) = self.under_way.front() else {
+            return Ok(None);
+        };
+        poll(
+            gpu,
+            wgpu::PollType::Wait {
+                submission_index: Some(first.submission.clone()),
+                timeout: None,
+            },
+        )?;
+        self.take_first(gpu)
+    }
+
+    /// Forgets the read-backs under way.
+    pub(crate) fn abandon(&mut self) {
+        // Dropping a buffer cancels its mapping; the ring then makes new ones, which is why this is for rare use.
+        self.under_way.clear();
+    }
+
+    fn take_first(&mut self, gpu: &Gpu) -> Result<Option<Composite>, GpuError> {
+        let Some(first) = self.under_way.front() else {
+            return Ok(None);
+        };
+        if first.staging.state.load(Ordering::Acquire) != READY {
+            self.under_way.pop_front();
+            gpu.check()?;
+            return Err(GpuError::Refused {
+                reason: "the picture could not be mapped for reading".into(),
+            });
+        }
+        let composite =
+            {
+                let rows = first.staging.buffer.get_mapped_range(..).map_err(|error| {
+                    GpuError::Refused {
+                        reason: error.to_string(),
+                    }
+                })?;
+                // On failure the picture stays first in the ring and is offered again.
+                composite_from_rows(
+                    &mut self.pool,
+                    first.size,
+                    &rows,
+                    stride(first.size) as usize,
+                    first.label,
+                )?
+            };
+        if let Some(first) = self.under_way.pop_front() {
+            first.staging.buffer.unmap();
+            self.free.push(first.staging);
+        }
+        Ok(Some(composite))
+    }
+}
+
+fn poll(gpu: &Gpu, how: wgpu::PollType) -> Result<(), GpuError> {
+    let outcome = gpu.device().poll(how);
+    gpu.check()?;
+    outcome.map(drop).map_err(|error| GpuError::Refused {
+        reason: error.to_string(),
+    })
+}

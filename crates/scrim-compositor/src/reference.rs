@@ -1,1 +1,0 @@
-//! The passes on the CPU, plainly written: the definition of correct.

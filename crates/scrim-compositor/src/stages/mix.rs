@@ -1,0 +1,95 @@
+//! The person over the backdrop: the compositor's output texture.
+
+use scrim_frame::Size;
+use wgpu::TextureFormat;
+
+use crate::look::{Deliver, Look};
+use crate::params::MixParams;
+use crate::pass::{Kit, Pass, Slot, Tex, TexSpec, sides};
+use crate::reference::cells::Cells;
+use crate::{Backdrop, Decontamination, Rgb, shader};
+
+/// The stages' textures that the mix reads; the unused ones are `Kit::nothing`.
+pub(crate) struct Inputs<'a> {
+    pub(crate) frame: &'a Tex,
+    pub(crate) fits: &'a Tex,
+    pub(crate) picture: &'a Tex,
+    pub(crate) room: &'a Tex,
+    pub(crate) near_person: &'a Tex,
+    pub(crate) near_room: &'a Tex,
+}
+
+/// Draws the output.
+#[derive(Debug)]
+pub(crate) struct Mix {
+    output: Slot,
+    pass: Pass,
+}
+
+impl Mix {
+    pub(crate) fn new(kit: &Kit) -> Self {
+        let mut pass = Pass::new(&shader::MIX);
+        pass.prepare(kit);
+        Self {
+            output: Slot::default(),
+            pass,
+        }
+    }
+
+    /// The output texture.
+    pub(crate) fn tex(&self) -> Option<&Tex> {
+        self.output.tex()
+    }
+
+    /// Records the mix.
+    pub(crate) fn draw(
+        &mut self,
+        kit: &Kit,
+        encoder: &mut wgpu::CommandEncoder,
+        size: Size,
+        look: &Look,
+        inputs: &Inputs<'_>,
+    ) {
+        let spec = TexSpec::drawn("output", sides(size), TextureFormat::Rgba8Unorm).copied();
+        let output = self.output.get(&kit.gpu, spec);
+        let reads = [
+            inputs.frame,
+            inputs.fits,
+            inputs.picture,
+            inputs.room,
+            inputs.near_person,
+            inputs.near_room,
+        ];
+        let params = params(size, look);
+        let params = bytemuck::bytes_of(&params);
+        self.pass.draw(kit, encoder, params, &reads, &[output]);
+    }
+}
+
+fn params(size: Size, look: &Look) -> MixParams {
+    let (top, bottom) = match look.backdrop {
+        Backdrop::Color(color) => (color, color),
+        Backdrop::Gradient(top, bottom) => (top, bottom),
+        _ => (Rgb(0, 0, 0), Rgb(0, 0, 0)),
+    };
+    MixParams {
+        size: sides(size).into(),
+        mirror: u32::from(look.mirror),
+        backdrop: match look.backdrop {
+            Backdrop::Color(_) | Backdrop::Gradient(..) => 0,
+            Backdrop::Picture(..) => 1,
+            Backdrop::Blur(_) => 2,
+            Backdrop::Transparent => 3,
+        },
+        top: vec4(top),
+        bottom: vec4(bottom),
+        show_matte: u32::from(look.deliver == Deliver::Matte),
+        decontaminate: u32::from(look.decontamination == Decontamination::On),
+        cell_px: Cells::of(size).cell_px as f32,
+        dithered: u32::from(top != bottom),
+    }
+}
+
+fn vec4(Rgb(r, g, b): Rgb) -> [f32; 4] {
+    [r, g, b, 255].map(|code| f32::from(code) / 255.0)
+}

@@ -1,0 +1,17 @@
+// Second half of the window sums, along columns, and the line through them: alpha = slope * luma + offset
+// (He, Sun and Tang, "Guided Image Filtering", 2010, equations 5 and 6).
+@group(0) @binding(2) var sums: texture_2d<f32>;
+
+@fragment
+fn main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let at = vec2<i32>(position.xy);
+    let last = i32(params.matte.y) - 1;
+    var mean = vec4<f32>(0.0);
+    for (var j = -params.radius; j <= params.radius; j++) {
+        mean += textureLoad(sums, vec2<i32>(at.x, clamp(at.y + j, 0, last)), 0);
+    }
+    mean /= f32(2 * params.radius + 1);
+    let variance = max(mean.z - mean.x * mean.x, 0.0);
+    let slope = (mean.w - mean.x * mean.y) / (variance + params.epsilon);
+    return vec4<f32>(slope, mean.y - slope * mean.x, 0.0, 0.0);
+}
