@@ -98,3 +98,8 @@ fn expect_rgba(composite: &Composite) -> Result<(), SinkError> {
         }),
     }
 }
+
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+#[expect(dead_code, reason = "the tests in here use a part")]
+mod support;

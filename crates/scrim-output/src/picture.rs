@@ -184,7 +184,7 @@ fn encode(
         }
     }
     let mut writer = BufWriter::new(file);
-    // Fast with `Up`, of the filters and levels tried, writes a 720p photograph in the least time; see `benches`.
+    // Smaller files take several times as long, and a sequence has to keep up with a camera.
     PngEncoder::new_with_quality(&mut writer, CompressionType::Fast, FilterType::Adaptive)
         .write_image(pixels, width, composite.size().height(), colour)
         .map_err(|error| match error {

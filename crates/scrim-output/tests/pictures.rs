@@ -165,7 +165,8 @@ fn places_that_take_no_file_are_known_at_once() {
         let path = folder.path().join(name);
         let error = open_at(&path).err().expect("it cannot be written");
         let text = error.to_string();
-        assert!(text.contains(word) && text.contains(name), "{text}");
+        let named = name.replace("##", "01");
+        assert!(text.contains(word) && text.contains(&named), "{text}");
         assert!(!error.try_this().is_empty());
     }
     assert_eq!(names(folder.path()), ["d.png", "file"]);

@@ -1,6 +1,5 @@
 //! Video files, read back with FFmpeg.
 
-#[expect(dead_code, reason = "each test file uses its part")]
 mod support;
 
 use std::fs;

@@ -158,7 +158,7 @@ impl Encoder {
         }
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     pub(crate) fn process_id(&self) -> u32 {
         self.child.id()
     }

@@ -38,11 +38,21 @@ pub(crate) fn coded_size(codec: VideoCodec, size: Size) -> Size {
     }
 }
 
+/// What this FFmpeg calls the option that leaves the times of pictures alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimingOption {
+    /// Since 5.1.
+    FpsMode,
+    /// Before; later versions warn of it.
+    Vsync,
+}
+
 /// The command line: RGBA pictures from standard input to `file`.
 pub(crate) fn arguments(
     codec: VideoCodec,
     format: SinkFormat,
     rate: FrameRate,
+    timing_option: TimingOption,
     file: &Path,
 ) -> Vec<OsString> {
     let size = coded_size(codec, format.size);
@@ -89,6 +99,11 @@ pub(crate) fn arguments(
     if is_live {
         // Otherwise times are rounded to the nominal rate.
         say(&format!("-enc_time_base 1:{LIVE_TICKS}"));
+        // Otherwise `.mp4` and `.mov` get a constant rate, of one picture for each tick.
+        say(match timing_option {
+            TimingOption::FpsMode => "-fps_mode passthrough",
+            TimingOption::Vsync => "-vsync passthrough",
+        });
     }
     if file
         .extension()

@@ -7,7 +7,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
-use super::encoding::encoder_name;
+use super::encoding::{TimingOption, encoder_name};
 use crate::{SinkError, VideoCodec};
 
 /// A healthy FFmpeg lists its encoders in well under a tenth of a second; a cold disk may take some.
@@ -51,10 +51,11 @@ pub(crate) fn program_error(reason: String) -> SinkError {
     }
 }
 
-/// Checks that FFmpeg is there and was built with the encoder.
-pub(crate) fn check(program: &Path, codec: VideoCodec) -> Result<(), SinkError> {
+/// Asks FFmpeg about itself.
+fn ask(program: &Path, question: &[&str]) -> Result<String, SinkError> {
     let mut child = command(program)
-        .args(["-hide_banner", "-encoders"])
+        .arg("-hide_banner")
+        .args(question)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -63,7 +64,7 @@ pub(crate) fn check(program: &Path, codec: VideoCodec) -> Result<(), SinkError> 
     let (sender, answer) = sync_channel(1);
     let stdout = child.stdout.take();
     let reader = thread::Builder::new()
-        .name("ffmpeg encoders".into())
+        .name("ffmpeg answer".into())
         .spawn(move || {
             let mut text = String::new();
             let read = stdout.map_or(Ok(0), |mut stdout| stdout.read_to_string(&mut text));
@@ -74,23 +75,36 @@ pub(crate) fn check(program: &Path, codec: VideoCodec) -> Result<(), SinkError> 
         let text = answer.recv_timeout(ANSWER_LIMIT);
         // One that has not answered may be held up by whatever FFmpeg started, and would hold this up as well.
         if text.is_ok() && reader.join().is_err() {
-            tracing::error!("the reader of FFmpeg's encoders panicked");
+            tracing::error!("the reader of FFmpeg's answer panicked");
         }
         text
     });
     // Its answer is complete or too late; either way nothing more is wanted of it.
     let _ = child.kill();
     let _ = child.wait();
-    let text = match text {
-        Ok(Ok(Ok(text))) => text,
-        Ok(Ok(Err(error))) | Err(error) => return Err(start_error(&error)),
-        Ok(Err(_)) => {
-            return Err(program_error(format!(
-                "it did not answer within {} s",
-                ANSWER_LIMIT.as_secs()
-            )));
-        }
-    };
+    match text {
+        Ok(Ok(Ok(text))) => Ok(text),
+        Ok(Ok(Err(error))) | Err(error) => Err(start_error(&error)),
+        Ok(Err(_)) => Err(program_error(format!(
+            "it did not answer within {} s",
+            ANSWER_LIMIT.as_secs()
+        ))),
+    }
+}
+
+/// Finds out how this FFmpeg is told to leave times alone.
+pub(crate) fn timing_option(program: &Path) -> Result<TimingOption, SinkError> {
+    let help = ask(program, &["-h", "long"])?;
+    Ok(if help.contains("-fps_mode") {
+        TimingOption::FpsMode
+    } else {
+        TimingOption::Vsync
+    })
+}
+
+/// Checks that FFmpeg is there and was built with the encoder.
+pub(crate) fn check(program: &Path, codec: VideoCodec) -> Result<(), SinkError> {
+    let text = ask(program, &["-encoders"])?;
     let encoder = encoder_name(codec);
     if lists(&text, encoder) {
         return Ok(());

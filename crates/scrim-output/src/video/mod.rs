@@ -6,7 +6,7 @@ mod ffmpeg;
 mod handover;
 mod rate;
 mod stream;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 mod words;
 
@@ -89,13 +89,14 @@ impl VideoFile {
         })?;
         let destination = Destination::new(path)?;
         ffmpeg::check(program, codec)?;
+        let timing_option = ffmpeg::timing_option(program)?;
         let temporary = destination.temporary()?.into_temp_path();
         let stream = PictureStream::new(
             format.size,
             encoding::coded_size(codec, format.size),
             matches!(format.timing, Timing::Live(_)),
         );
-        let arguments = encoding::arguments(codec, format, rate, &temporary);
+        let arguments = encoding::arguments(codec, format, rate, timing_option, &temporary);
         let encoder = Encoder::start(program, &arguments, stream, distance)?;
         Ok(Self {
             description: file_name(path),
@@ -153,7 +154,7 @@ impl VideoFile {
         Ok(())
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     fn process_id(&self) -> Option<u32> {
         match &self.stage {
             Stage::Encoding { encoder, .. } => Some(encoder.process_id()),
