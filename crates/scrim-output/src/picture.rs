@@ -1,11 +1,11 @@
 //! PNG files: one picture, or one for each composite.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder, ImageError};
+use image::{ExtendedColorType, ImageEncoder};
 use scrim_frame::{AlphaState, Composite, CompositeContent, PixelFormat};
 use tempfile::NamedTempFile;
 
@@ -165,7 +165,7 @@ impl VideoSink for PictureSequence {
 fn encode(
     composite: &Composite,
     pixels: &mut Vec<u8>,
-    file: &File,
+    mut file: &File,
     destination: &Destination,
 ) -> Result<(), SinkError> {
     let width = composite.size().width();
@@ -179,19 +179,18 @@ fn encode(
         match composite.alpha() {
             AlphaState::Straight => pixels.extend_from_slice(row),
             AlphaState::Opaque => {
-                pixels.extend(row.as_chunks::<4>().0.iter().copied().flat_map(rgb))
+                pixels.extend(row.as_chunks::<4>().0.iter().copied().flat_map(rgb));
             }
         }
     }
-    let mut writer = BufWriter::new(file);
+    // Encoded in memory first: the encoder wraps the system's errors so that a full disk is no longer to be told.
+    let mut encoded = Vec::new();
     // Smaller files take several times as long, and a sequence has to keep up with a camera.
-    PngEncoder::new_with_quality(&mut writer, CompressionType::Fast, FilterType::Adaptive)
+    PngEncoder::new_with_quality(&mut encoded, CompressionType::Fast, FilterType::Adaptive)
         .write_image(pixels, width, composite.size().height(), colour)
-        .map_err(|error| match error {
-            ImageError::IoError(error) => destination.error(&error),
-            other => destination.error(&std::io::Error::other(other)),
-        })?;
-    writer.flush().map_err(|error| destination.error(&error))
+        .map_err(|error| destination.error(&io::Error::other(error)))?;
+    file.write_all(&encoded)
+        .map_err(|error| destination.error(&error))
 }
 
 fn rgb(pixel: [u8; 4]) -> [u8; 3] {

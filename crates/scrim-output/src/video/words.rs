@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn the_end_is_kept_without_repetitions() {
         let words = LastWords::default();
-        let said: String = (0..20).map(|i| format!("line {}\n\n", i / 2)).collect();
+        let lines: Vec<_> = (0..20).map(|i| format!("line {}", i / 2)).collect();
+        let said = lines.join("\n\n");
         words.listen(said.as_bytes());
         assert!(words.wait_until_over(Instant::now()));
         assert_eq!(
