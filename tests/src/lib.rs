@@ -1,1 +1,1 @@
-//! tests
+//! Tests of the whole: see `tests/`. The library itself is empty.

@@ -94,7 +94,14 @@ impl StepName {
             ]);
         }
         match self {
-            Self::Fmt => cargo.args(["fmt", "--all", "--check"]),
+            Self::Fmt => {
+                cargo.args(["fmt", "--all", "--check"]);
+                if !is_watched() {
+                    // rustfmt does not know Cargo's variables.
+                    cargo.args(["--", "--color", "never"]);
+                }
+                &mut cargo
+            }
             Self::Licences => {
                 heading("licences");
                 return licences::check(workspace);

@@ -194,12 +194,14 @@ fn library_name() -> String {
     format!("{DLL_PREFIX}onnxruntime{DLL_SUFFIX}")
 }
 
-/// A Python that has pip.
+/// A Python that has pip: the one in PATH, or else the system's, which an activated environment may hide.
 pub fn python_with_pip() -> Option<&'static str> {
-    ["python3", "python", "py"].into_iter().find(|python| {
-        program_in_path(python).is_some()
-            && output_of(python, &["-m", "pip", "--version"]).is_some()
-    })
+    ["python3", "python", "py", "/usr/bin/python3"]
+        .into_iter()
+        .find(|python| {
+            program_in_path(python).is_some()
+                && output_of(python, &["-m", "pip", "--version"]).is_some()
+        })
 }
 
 /// A folder for work in progress, on the same file system as what it will become; removed when dropped.

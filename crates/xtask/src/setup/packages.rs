@@ -250,6 +250,12 @@ const REQUIREMENTS: &[Requirement] = &{
             Program("Xvfb"),
             ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"],
         ),
+        linux(
+            Test,
+            "lets xvfb-run, which comes with the screen, protect it",
+            Program("xauth"),
+            ["xauth", "xorg-x11-xauth", "xorg-xauth"],
+        ),
     ]
 };
 
