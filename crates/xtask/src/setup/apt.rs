@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::setup::packages::{Family, Requirement};
 use crate::shell::{heading, line_of, output_of, program_in_path, run_aside};
@@ -24,7 +24,7 @@ pub fn install(missing: &[&Requirement], dry_run: bool) -> Result<()> {
         eprintln!("Would run: {}", by_hand(&packages));
         return Ok(());
     }
-    let root = AsRoot::of_this_user().with_context(|| advice(&packages))?;
+    let root = AsRoot::of_this_user().map_err(|error| with_advice(&error, &packages))?;
 
     heading("Installing");
     // A broken third-party source fails the update, and yet the distribution's own lists may be fine: install decides.
@@ -36,12 +36,13 @@ pub fn install(missing: &[&Requirement], dry_run: bool) -> Result<()> {
     let mut install = root.apt_get(&["install", "-y", "--no-install-recommends"]);
     install.args(&packages);
     eprintln!("    {}", line_of(&install));
-    run_aside(&mut install).with_context(|| advice(&packages))
+    run_aside(&mut install).map_err(|error| with_advice(&error, &packages))
 }
 
-fn advice(packages: &[String]) -> String {
-    format!(
-        "cannot install what is missing; have an administrator run\n  {}\n",
+/// What went wrong, and the way that is left.
+fn with_advice(error: &anyhow::Error, packages: &[String]) -> anyhow::Error {
+    anyhow!(
+        "{error:#}, so what is missing cannot be installed from here. Have an administrator run\n  {}\nand start this again",
         by_hand(packages)
     )
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use directories::ProjectDirs;
 use serde::Deserialize;
 
@@ -146,10 +146,12 @@ impl Runtime {
         .arg(format!("onnxruntime=={}", self.version()))
         .arg("--dest")
         .arg(&downloads);
-        run_aside(&mut pip).context(
-            "pip could not download ONNX Runtime; with no way to the network, copy the folder named above from \
-             another machine, or set ORT_DYLIB_PATH to a library",
-        )?;
+        run_aside(&mut pip).map_err(|error| {
+            anyhow!(
+                "{error:#}. Where there is no network, copy {} from another machine, or set {OVERRIDE} to a library",
+                self.folder.display()
+            )
+        })?;
         let wheel = wheel::only_wheel_in(&downloads)?;
         wheel::check_digest(&wheel, &pin.sha256)?;
 
