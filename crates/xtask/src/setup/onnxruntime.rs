@@ -1,6 +1,6 @@
 //! ONNX Runtime: which one, where it lies, and how it gets there.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -129,9 +129,13 @@ impl Runtime {
              ORT_DYLIB_PATH to an ONNX Runtime library of your own",
         )?;
         let scratch = Scratch::beside(&self.folder)?;
+        if self.library().is_file() {
+            // While we waited for our turn, another process installed it.
+            return Ok(());
+        }
 
         heading("Downloading with pip");
-        let downloads = scratch.0.join("download");
+        let downloads = scratch.path.join("download");
         let mut pip = Command::new(python);
         pip.args([
             "-m",
@@ -155,7 +159,7 @@ impl Runtime {
         let wheel = wheel::only_wheel_in(&downloads)?;
         wheel::check_digest(&wheel, &pin.sha256)?;
 
-        let unpacked = scratch.0.join("unpacked");
+        let unpacked = scratch.path.join("unpacked");
         wheel::unpack(&wheel, &pin.contents()?, &unpacked)?;
         self.put_in_place(&unpacked)?;
         eprintln!("    Installed {}", self.library().display());
@@ -163,15 +167,13 @@ impl Runtime {
     }
 
     fn put_in_place(&self, unpacked: &Path) -> Result<()> {
-        if self.folder.exists() && !self.library().is_file() {
+        if self.folder.exists() {
+            // Only reached without the library inside: somebody deleted it, or copied half a folder.
             fs::remove_dir_all(&self.folder)
                 .with_context(|| format!("cannot replace {}", self.folder.display()))?;
         }
-        match fs::rename(unpacked, &self.folder) {
-            // Somebody else was quicker; theirs passed the same check.
-            Err(_) if self.library().is_file() => Ok(()),
-            outcome => outcome.with_context(|| format!("cannot create {}", self.folder.display())),
-        }
+        fs::rename(unpacked, &self.folder)
+            .with_context(|| format!("cannot create {}", self.folder.display()))
     }
 }
 
@@ -207,20 +209,36 @@ pub fn python_with_pip() -> Option<&'static str> {
 }
 
 /// A folder for work in progress, on the same file system as what it will become; removed when dropped.
-struct Scratch(PathBuf);
+///
+/// One process at a time has it, so that what an interrupted one left behind can be told from work in progress.
+struct Scratch {
+    path: PathBuf,
+    /// Held, not read: closing it gives the next process its turn.
+    _turn: File,
+}
 
 impl Scratch {
+    /// Blocks while another process has it.
     fn beside(folder: &Path) -> Result<Self> {
-        let path = folder.with_file_name(format!(".incoming-{}", std::process::id()));
-        fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(Self(path))
+        let path = folder.with_file_name(".incoming");
+        let unusable = || format!("cannot work in {}", path.display());
+        if let Some(parent) = folder.parent() {
+            fs::create_dir_all(parent).with_context(unusable)?;
+        }
+        let turn = File::create(folder.with_file_name(".lock")).with_context(unusable)?;
+        turn.lock().with_context(unusable)?;
+        if path.exists() {
+            fs::remove_dir_all(&path).with_context(unusable)?;
+        }
+        fs::create_dir(&path).with_context(unusable)?;
+        Ok(Self { path, _turn: turn })
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            eprintln!("xtask: cannot remove {}: {error}", self.0.display());
+        if let Err(error) = fs::remove_dir_all(&self.path) {
+            eprintln!("xtask: cannot remove {}: {error}", self.path.display());
         }
     }
 }
@@ -260,31 +278,39 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_folder_is_replaced_and_a_complete_one_kept() {
+    fn an_incomplete_folder_and_interrupted_work_are_replaced() {
         let base = std::env::temp_dir().join(format!("scrim-xtask-{}", std::process::id()));
         let runtime = Runtime {
             pins: pins(),
             folder: base.join("1.0"),
         };
-        let scratch = Scratch::beside(&runtime.folder).unwrap();
         fs::create_dir_all(&runtime.folder).unwrap();
         fs::write(runtime.folder.join("LICENSE"), "half").unwrap();
+        fs::create_dir_all(base.join(".incoming/download")).unwrap();
 
-        for text in ["first", "second"] {
-            let unpacked = scratch.0.join("unpacked");
-            fs::create_dir_all(&unpacked).unwrap();
-            fs::write(unpacked.join(library_name()), text).unwrap();
-            runtime.put_in_place(&unpacked).unwrap();
-        }
-        assert_eq!(fs::read_to_string(runtime.library()).unwrap(), "first");
+        let scratch = Scratch::beside(&runtime.folder).unwrap();
+        assert_eq!(fs::read_dir(&scratch.path).unwrap().count(), 0);
+        let unpacked = scratch.path.join("unpacked");
+        fs::create_dir(&unpacked).unwrap();
+        fs::write(unpacked.join(library_name()), "whole").unwrap();
+        runtime.put_in_place(&unpacked).unwrap();
+        assert_eq!(fs::read_to_string(runtime.library()).unwrap(), "whole");
         assert!(!runtime.folder.join("LICENSE").exists());
 
+        let path = scratch.path.clone();
         drop(scratch);
-        assert_eq!(
-            fs::read_dir(&base).unwrap().count(),
-            1,
-            "work in progress was left behind"
-        );
+        assert!(!path.exists(), "work in progress was left behind");
+        fs::remove_dir_all(&base).unwrap();
+    }
+
+    #[test]
+    fn one_process_installs_at_a_time() {
+        let base = std::env::temp_dir().join(format!("scrim-xtask-turn-{}", std::process::id()));
+        let scratch = Scratch::beside(&base.join("1.0")).unwrap();
+        let other = File::create(base.join(".lock")).unwrap();
+        assert!(other.try_lock().is_err());
+        drop(scratch);
+        other.try_lock().unwrap();
         fs::remove_dir_all(&base).unwrap();
     }
 }
