@@ -185,7 +185,7 @@ fn encode(
     }
     // Encoded in memory first: the encoder wraps the system's errors so that a full disk is no longer to be told.
     let mut encoded = Vec::new();
-    // Smaller files take several times as long, and a sequence has to keep up with a camera.
+    // Speed before size: a sequence has to keep up with a camera.
     PngEncoder::new_with_quality(&mut encoded, CompressionType::Fast, FilterType::Adaptive)
         .write_image(pixels, width, composite.size().height(), colour)
         .map_err(|error| destination.error(&io::Error::other(error)))?;

@@ -8,7 +8,8 @@ use scrim_frame::{AlphaState, Size};
 use super::rate::FrameRate;
 use crate::{SinkFormat, Timing, VideoCodec};
 
-/// x264's constant rate factor, 0 to 51, lower is better. The x264 guide calls 17 or 18 visually lossless.
+/// x264's constant rate factor, 0 to 51, lower is better. FFmpeg's H.264 guide calls 17 or 18 visually
+/// lossless or nearly so.
 const H264_CRF: u32 = 18;
 /// libvpx's quality for VP9, 0 to 63, lower is better. Google's recommendation for 1080p is 31; a matte's edge on a
 /// flat background shows blocks earlier than a film does.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::encoding::{TimingOption, encoder_name};
 use crate::{SinkError, VideoCodec};
 
-/// A healthy FFmpeg lists its encoders in well under a tenth of a second; a cold disk may take some.
+/// Chosen, not measured: room for a cold disk.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 pub(crate) const INSTALL: &str = "Install FFmpeg (Debian, Ubuntu: apt install ffmpeg; in a checkout: cargo xtask setup), or write \

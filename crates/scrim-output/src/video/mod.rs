@@ -28,7 +28,7 @@ use stream::PictureStream;
 /// How long FFmpeg may take before it counts as stuck.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
-    /// For one picture. The slowest seen, VP9 of 4K pictures on one busy core, takes about a second.
+    /// For one picture: chosen, not measured; long enough for a large picture on a busy computer.
     write: Duration,
     /// For completing the file, whatever its length: the pictures that an encoder holds back (up to 60).
     complete: Duration,
