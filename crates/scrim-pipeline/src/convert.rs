@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use scrim_compositor::{Deliver, Fit, Gpu, GpuError, Look, Upsampling};
+use scrim_compositor::{Decontamination, Deliver, Fit, Gpu, GpuError, Look, Upsampling};
 use scrim_frame::{Composite, CompositeContent, MattedFrame};
 use scrim_matting::{LoadReport, MattingOptions};
 use scrim_output::{OutputSpec, SinkFormat, Timing, VideoSink};
@@ -278,6 +278,7 @@ impl<'j> Writer<'j> {
             backdrop: self.backdrops.next()?,
             mirror: self.job.mirror,
             upsampling: self.job.upsampling,
+            decontamination: Decontamination::default(),
             deliver: self.job.deliver,
         };
         let composite = drawing

@@ -303,7 +303,7 @@ impl Composer {
                 self.drawing = None;
                 self.replace_lost_device();
             }
-            GpuError::NoAdapter { .. } | GpuError::Refused { .. } => {
+            GpuError::NoAdapter { .. } | GpuError::Refused { .. } | GpuError::NothingRendered => {
                 self.drawing = None;
                 self.rebuild_at = Some(Instant::now() + self.backoff.step());
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use scrim_compositor::{Backdrop, Deliver, Fit, Look, PreviewView, Upsampling};
+use scrim_compositor::{Backdrop, Decontamination, Deliver, Fit, Look, PreviewView, Upsampling};
 use scrim_frame::Frame;
 
 use crate::{BackgroundSpec, Settings};
@@ -164,6 +164,7 @@ impl Looks {
             backdrop,
             mirror: shown.mirror,
             upsampling: shown.upsampling,
+            decontamination: Decontamination::default(),
             deliver: shown.deliver,
         };
         Some((look, shown.view))
