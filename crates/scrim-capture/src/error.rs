@@ -39,6 +39,12 @@ pub enum CaptureError {
         /// ` (name, pid)` of the holder where it can be found, or empty.
         holder: String,
     },
+    /// The system does not let this user open the camera.
+    #[error("the camera {camera} may not be opened by this user")]
+    Denied {
+        /// The camera's name.
+        camera: String,
+    },
     /// The device went away.
     #[error("the camera {camera} was unplugged")]
     Unplugged {
@@ -80,7 +86,9 @@ impl CaptureError {
             Self::Unplugged { .. } | Self::Silent { .. } | Self::NoCamera { .. } => {
                 Retry::After(Duration::from_millis(500))
             }
-            Self::Busy { .. } | Self::Camera { .. } => Retry::After(Duration::from_secs(2)),
+            Self::Busy { .. } | Self::Camera { .. } | Self::Denied { .. } => {
+                Retry::After(Duration::from_secs(2))
+            }
             Self::File { .. } | Self::MissingProgram { .. } => Retry::Never,
         }
     }
@@ -92,6 +100,11 @@ impl CaptureError {
             Self::File { try_this, .. } => try_this.clone(),
             Self::NoCamera { .. } => "Plug a camera in, or choose another source.".into(),
             Self::Busy { .. } => "Close the other program, or choose another camera.".into(),
+            Self::Denied { .. } => {
+                "Allow it: on Linux add yourself to the group video (sudo usermod -aG video $USER) and log in again; \
+                 elsewhere in the system's privacy settings."
+                    .into()
+            }
             Self::Unplugged { .. } => "Plug it in again; it is picked up by itself.".into(),
             Self::Silent { .. } => "Unplug the camera and plug it in again.".into(),
             Self::Camera { .. } => "Choose another size or rate, or another camera.".into(),

@@ -4,6 +4,8 @@
 //! crate does not know what the pictures are for, and makes no thread that outlives its source, except one around a
 //! foreign call that may never return.
 
+mod bundled;
+mod camera;
 mod error;
 mod jpeg;
 pub mod pattern;
@@ -14,6 +16,8 @@ mod spec;
 mod still;
 mod video;
 
+pub use bundled::{BACKGROUNDS, BundledPicture};
+pub use camera::{CameraFormat, CameraInfo, devices};
 pub use error::{CaptureError, Retry};
 pub use source::{Delivery, SourceFormat, VideoSource};
 pub use spec::{CameraBackend, CameraRequest, Pace, Playback, SourceSpec, SourceSpecError};
@@ -32,7 +36,10 @@ pub fn open(spec: &SourceSpec, pool_frames: usize) -> Result<Box<dyn VideoSource
             playback,
             pace,
         } => {
-            if still::is_still(path)? {
+            if let Some(picture) = bundled::named(path)? {
+                let still = still::StillPicture::bundled(picture, *playback, *pace, pool_frames)?;
+                Ok(Box::new(still))
+            } else if still::is_still(path)? {
                 let picture = still::StillPicture::open(path, *playback, *pace, pool_frames)?;
                 Ok(Box::new(picture))
             } else {
@@ -44,6 +51,10 @@ pub fn open(spec: &SourceSpec, pool_frames: usize) -> Result<Box<dyn VideoSource
         SourceSpec::Pattern { size, rate } => {
             Ok(Box::new(pattern::Pattern::new(*size, *rate, pool_frames)))
         }
-        SourceSpec::Camera { .. } => todo!("written by the capture work"),
+        SourceSpec::Camera {
+            id,
+            backend,
+            request,
+        } => camera::open(id.as_deref(), *backend, *request, pool_frames),
     }
 }

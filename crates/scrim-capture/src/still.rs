@@ -1,7 +1,7 @@
 //! A still picture: delivered once, then again at a low rate.
 
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 use scrim_frame::{Frame, FramePool, PixelBuffer, PixelFormat, PixelLayout, Size};
 
 use crate::schedule::{Schedule, deadline_after};
+use crate::bundled::BundledPicture;
 use crate::{CaptureError, Delivery, Pace, Playback, SourceFormat, VideoSource, jpeg};
 
 /// How often the same picture is handed out again while it loops: a changed setting is seen within this time, at a
@@ -112,8 +113,14 @@ pub(crate) fn cannot_open(path: &Path, error: &std::io::Error) -> CaptureError {
     }
 }
 
-/// Reads a picture: upright as its EXIF orientation says, eight bits a channel, straight alpha.
 fn read(path: &Path) -> Result<PixelBuffer, CaptureError> {
+    let mut file = BufReader::new(File::open(path).map_err(|e| cannot_open(path, &e))?);
+    check_complete(&mut file, path)?;
+    decode(file, path)
+}
+
+/// Decodes a picture: upright as its EXIF orientation says, eight bits a channel, straight alpha. `path` is for errors.
+fn decode(file: impl BufRead + Seek, path: &Path) -> Result<PixelBuffer, CaptureError> {
     let damaged = |reason: &str| {
         refused(
             path,
@@ -121,8 +128,6 @@ fn read(path: &Path) -> Result<PixelBuffer, CaptureError> {
             "Get the file again, or save it anew from another program.",
         )
     };
-    let mut file = BufReader::new(File::open(path).map_err(|e| cannot_open(path, &e))?);
-    check_complete(&mut file, path)?;
     let reader = ImageReader::new(file)
         .with_guessed_format()
         .map_err(|e| cannot_open(path, &e))?;
@@ -202,16 +207,31 @@ impl StillPicture {
         pace: Pace,
         pool_frames: usize,
     ) -> Result<Self, CaptureError> {
-        Ok(Self {
-            last: Frame::new(read(path)?, Instant::now()),
-            description: path.display().to_string(),
+        Ok(Self::of(read(path)?, path.display().to_string(), playback, pace, pool_frames))
+    }
+
+    /// A picture that comes with the program.
+    pub(crate) fn bundled(
+        picture: &BundledPicture,
+        playback: Playback,
+        pace: Pace,
+        pool_frames: usize,
+    ) -> Result<Self, CaptureError> {
+        let pixels = decode(Cursor::new(picture.bytes), Path::new(picture.name))?;
+        Ok(Self::of(pixels, picture.title.into(), playback, pace, pool_frames))
+    }
+
+    fn of(pixels: PixelBuffer, description: String, playback: Playback, pace: Pace, pool_frames: usize) -> Self {
+        Self {
+            last: Frame::new(pixels, Instant::now()),
+            description,
             // One for the frame being written, one for the last one, which is copied from.
             pool: FramePool::new(pool_frames + 2),
             playback,
             schedule: Schedule::new((pace == Pace::RealTime).then_some(REPEAT)),
             delivered: 0,
             skipped: 0,
-        })
+        }
     }
 
     /// The same pixels under a fresh id, in memory that is used again.

@@ -1,0 +1,261 @@
+//! Cameras through V4L2.
+
+mod colour;
+mod driver;
+mod failure;
+mod stream;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use self::driver::{Node, Offer};
+use self::failure::error_for;
+use self::stream::V4l2Camera;
+use super::negotiate::{Encoding, Mode, Sizes, choose, wanted_size};
+use super::{CameraFormat, CameraInfo, find, no_camera};
+use crate::{CameraRequest, CaptureError, VideoSource};
+
+/// Where udev keeps names that survive a change of ports.
+const BY_ID: &str = "/dev/v4l/by-id";
+
+/// How long the first of several cameras has until its first picture, before the next one is tried. Webcams need up to
+/// two seconds for their exposure.
+const FIRST_PICTURE_WITHIN: Duration = Duration::from_secs(4);
+
+/// Linux's minor numbers for video nodes end at 255.
+const MAX_NODES: u32 = 256;
+
+pub(super) fn devices() -> Vec<CameraInfo> {
+    let links = links(Path::new(BY_ID));
+    let nodes = (0..MAX_NODES).map(|number| PathBuf::from(format!("/dev/video{number}")));
+    let mut cameras: Vec<_> = nodes
+        .filter(|path| path.exists())
+        .filter_map(|path| describe(&path, &links))
+        .collect();
+    cameras.sort_by_key(|camera| camera.is_virtual);
+    cameras
+}
+
+/// Names in `folder` with the nodes that they lead to.
+fn links(folder: &Path) -> Vec<(String, PathBuf)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut links: Vec<_> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            Some((name, fs::canonicalize(entry.path()).ok()?))
+        })
+        .collect();
+    links.sort();
+    links
+}
+
+fn stable_id(path: &Path, links: &[(String, PathBuf)]) -> String {
+    links
+        .iter()
+        .find(|(_, node)| node == path)
+        .map_or_else(|| path.display().to_string(), |(name, _)| name.clone())
+}
+
+/// A camera's entry; `None` for nodes that are no cameras.
+fn describe(path: &Path, links: &[(String, PathBuf)]) -> Option<CameraInfo> {
+    let mut info = CameraInfo {
+        id: stable_id(path, links),
+        name: name_in_sysfs(path).unwrap_or_else(|| path.display().to_string()),
+        path: path.to_owned(),
+        formats: Vec::new(),
+        problem: None,
+        is_virtual: false,
+    };
+    let offered = Node::open(path).and_then(|node| {
+        let about = node.about()?;
+        let offers = if about.gives_pictures {
+            node.offers()?
+        } else {
+            Vec::new()
+        };
+        Ok((about, offers))
+    });
+    match offered {
+        Ok((_, offers)) if offers.is_empty() => None,
+        Ok((about, offers)) => {
+            info.name = about.name;
+            info.is_virtual = about.is_virtual;
+            info.formats = offers.iter().map(listed).collect();
+            if modes(&offers, CameraRequest::default()).is_empty() {
+                let codes: Vec<_> = info.formats.iter().map(|f| f.code.as_str()).collect();
+                info.problem = Some(format!(
+                    "it gives only {}, which is not read",
+                    codes.join(", ")
+                ));
+            }
+            Some(info)
+        }
+        // Nothing was learned about it, so nothing says that it is no camera.
+        Err(e)
+            if matches!(
+                e.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ResourceBusy
+            ) =>
+        {
+            let error = error_for(&e, &info.name, path);
+            info.problem = Some(format!("{error}. {}", error.try_this()));
+            Some(info)
+        }
+        Err(e) => {
+            tracing::debug!(path = %path.display(), error = %e, "a video node was left out");
+            None
+        }
+    }
+}
+
+fn name_in_sysfs(path: &Path) -> Option<String> {
+    let node = path.file_name()?.to_str()?;
+    let name = fs::read_to_string(format!("/sys/class/video4linux/{node}/name")).ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+fn listed(offer: &Offer) -> CameraFormat {
+    let size = match offer.sizes {
+        Sizes::One(size) => Some(size),
+        Sizes::Steps { max, .. } => scrim_frame::Size::new(max.0, max.1).ok(),
+    };
+    let mut rates: Vec<f32> = offer
+        .intervals
+        .iter()
+        .filter_map(|interval| interval.rate())
+        .map(|rate| rate as f32)
+        .collect();
+    rates.sort_by(|a, b| b.total_cmp(a));
+    CameraFormat {
+        code: String::from_utf8_lossy(&offer.code).trim_end().to_owned(),
+        size: size.unwrap_or_else(|| wanted_size(CameraRequest::default())),
+        rates,
+        is_usable: Encoding::from_code(offer.code).is_some(),
+    }
+}
+
+/// What can be read of what is offered; sizes in steps at their nearest to the request.
+fn modes(offers: &[Offer], request: CameraRequest) -> Vec<Mode> {
+    let wanted = wanted_size(request);
+    offers
+        .iter()
+        .filter_map(|offer| {
+            Some(Mode {
+                encoding: Encoding::from_code(offer.code)?,
+                code: offer.code,
+                size: offer.sizes.nearest(wanted)?,
+                intervals: offer.intervals.clone(),
+            })
+        })
+        .collect()
+}
+
+pub(super) fn open(
+    id: Option<&str>,
+    request: CameraRequest,
+    pool_frames: usize,
+) -> Result<Box<dyn VideoSource>, CaptureError> {
+    let cameras = devices();
+    if let Some(id) = id {
+        let camera = find(&cameras, id).ok_or_else(|| no_camera(Some(id), &cameras))?;
+        return Ok(Box::new(open_one(camera, request, pool_frames)?));
+    }
+    // A camera made by software may be this program's own output: it has to be named.
+    let real: Vec<_> = cameras.iter().filter(|camera| !camera.is_virtual).collect();
+    let mut first_error = None;
+    for camera in &real {
+        let opened = open_one(camera, request, pool_frames).and_then(|mut opened| {
+            if real.len() > 1 {
+                opened.await_first_picture(FIRST_PICTURE_WITHIN)?;
+            }
+            Ok(opened)
+        });
+        match opened {
+            Ok(opened) => return Ok(Box::new(opened)),
+            Err(error) => {
+                tracing::info!(camera = camera.name, %error, "a camera was passed over");
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    Err(first_error.unwrap_or_else(|| no_camera(None, &cameras)))
+}
+
+fn open_one(
+    camera: &CameraInfo,
+    request: CameraRequest,
+    pool_frames: usize,
+) -> Result<V4l2Camera, CaptureError> {
+    let failed = |e: &io::Error| error_for(e, &camera.name, &camera.path);
+    let node = Node::open(&camera.path).map_err(|e| failed(&e))?;
+    let offers = node.offers().map_err(|e| failed(&e))?;
+    let choice = choose(&modes(&offers, request), request).ok_or_else(|| CaptureError::Camera {
+        camera: camera.name.clone(),
+        reason: "it has no format that can be read".into(),
+    })?;
+    // Stepwise formats are listed with the rates of one size; the chosen size has its own.
+    let choice = node.with_nearest_interval(choice, request);
+    V4l2Camera::start(node, camera, choice, pool_frames)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::negotiate::Interval;
+    use super::*;
+
+    #[test]
+    fn the_name_that_survives_replugging_is_taken() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let node = dir.path().join("video3");
+        fs::write(&node, "").unwrap();
+        let by_id = dir.path().join("by-id");
+        fs::create_dir(&by_id).unwrap();
+        std::os::unix::fs::symlink("../video3", by_id.join("usb-Cam-video-index0")).unwrap();
+        std::os::unix::fs::symlink("../gone", by_id.join("usb-Gone-video-index0")).unwrap();
+        let links = links(&by_id);
+        let node = fs::canonicalize(node).unwrap();
+        assert_eq!(stable_id(&node, &links), "usb-Cam-video-index0");
+        assert_eq!(stable_id(Path::new("/dev/video9"), &links), "/dev/video9");
+        assert!(super::links(&dir.path().join("none")).is_empty());
+    }
+
+    #[test]
+    fn only_what_can_be_read_is_chosen_from() {
+        let offer = |code: &[u8; 4], sizes| Offer {
+            code: *code,
+            sizes,
+            intervals: vec![Interval {
+                numerator: 2,
+                denominator: 25,
+            }],
+        };
+        let size = scrim_frame::Size::new(640, 480).unwrap();
+        let steps = Sizes::Steps {
+            min: (16, 16),
+            max: (1920, 1080),
+            step: (2, 2),
+        };
+        let offers = [
+            offer(b"GREY", Sizes::One(size)),
+            offer(b"YUYV", steps),
+            offer(b"H264", Sizes::One(size)),
+        ];
+        let modes = modes(&offers, CameraRequest::default());
+        assert_eq!(modes.len(), 1);
+        assert_eq!(modes[0].size.to_string(), "1280×720");
+        let listed: Vec<_> = offers.iter().map(listed).collect();
+        assert_eq!(listed[0].rates, [12.5]);
+        assert!(!listed[0].is_usable && listed[1].is_usable);
+        assert_eq!(listed[1].size.to_string(), "1920×1080");
+    }
+
+    #[test]
+    fn listing_on_a_machine_without_cameras_is_empty_and_quick() {
+        for camera in devices() {
+            assert!(camera.path.exists());
+            assert!(!camera.formats.is_empty() || camera.problem.is_some());
+        }
+    }
+}

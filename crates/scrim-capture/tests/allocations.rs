@@ -1,0 +1,119 @@
+//! What sources take from the heap for each frame once they are warm: nothing, but for the JPEG decoder's own rows.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use scrim_capture::{Delivery, Pace, Playback, SourceSpec, VideoSource, open};
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+/// The system's allocator, counting in all threads.
+struct Counting;
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise about `layout` is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise about `pointer` and `layout` is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What zune-jpeg 0.5 takes for one 1280×720 picture: its component list, tables and row buffers.
+const JPEG_DECODER_PER_FRAME: u64 = 40;
+
+const WARM_UP: usize = 12;
+const FRAMES: usize = 30;
+
+/// Allocations while 30 frames are taken, two of which are held at any time as a pipeline would.
+fn while_warm(source: &mut dyn VideoSource) -> u64 {
+    let mut held = [None, None];
+    let mut before = 0;
+    let mut taken = 0;
+    while taken < WARM_UP + FRAMES {
+        if let Ok(Delivery::Frame(frame)) = source.next_frame(Duration::from_secs(5)) {
+            held[taken % 2] = Some(frame);
+            taken += 1;
+            if taken == WARM_UP {
+                before = ALLOCATIONS.load(Ordering::Relaxed);
+            }
+        }
+    }
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+fn opened(text: &str) -> Box<dyn VideoSource> {
+    let spec: SourceSpec = text.parse().expect("the test writes it rightly");
+    open(&spec, 2).expect("it can be opened")
+}
+
+/// One test, so that no other one's allocations are counted.
+#[test]
+fn a_warm_source_allocates_nothing() {
+    assert_eq!(
+        while_warm(&mut *opened("pattern:320x180@inf")),
+        0,
+        "pattern"
+    );
+    assert_eq!(
+        while_warm(&mut *opened("pattern:320x180@200")),
+        0,
+        "paced pattern"
+    );
+
+    let dir = tempfile::TempDir::new().unwrap();
+    let clip = dir.path().join("clip.mkv");
+    let made = Command::new("ffmpeg")
+        .args([
+            "-nostdin",
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc=s=320x180:r=100",
+        ])
+        .args(["-frames:v", "20", "-pix_fmt", "yuv420p", "-c:v", "ffv1"])
+        .arg(&clip)
+        .status();
+    assert!(
+        made.is_ok_and(|status| status.success()),
+        "ffmpeg could not make a clip; when it is missing, run `cargo xtask setup`"
+    );
+    let still = dir.path().join("still.png");
+    image::RgbaImage::new(320, 180).save(&still).unwrap();
+    for (path, pace) in [
+        (&clip, Pace::Unpaced),
+        (&clip, Pace::RealTime),
+        (&still, Pace::Unpaced),
+    ] {
+        let spec = SourceSpec::File {
+            path: path.clone(),
+            playback: Playback::Loop,
+            pace,
+        };
+        let mut source = open(&spec, 2).unwrap();
+        assert_eq!(while_warm(&mut *source), 0, "{} {pace:?}", path.display());
+    }
+
+    let sample = while_warm(&mut *opened("sample"));
+    let per_frame = sample.div_ceil(FRAMES as u64);
+    eprintln!("the JPEG decoder allocates {per_frame} times for a frame");
+    assert!(per_frame <= JPEG_DECODER_PER_FRAME, "{per_frame}");
+}
