@@ -3,11 +3,7 @@
 use crate::checkout::{TextFile, report, root, text_files};
 
 /// Folders of somebody's machine: in front of them stands nothing that makes them part of a longer path.
-const FOREIGN_FOLDERS: &[&str] = &[
-    concat!("/wo", "rk/"),
-    concat!("/ro", "ot/"),
-    concat!("/ho", "me/"),
-];
+const FOREIGN_FOLDERS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/")];
 
 /// What a newcomer, a packager and a lawyer look for first.
 const REQUIRED: &[&str] = &[

@@ -256,6 +256,12 @@ const REQUIREMENTS: &[Requirement] = &{
             Program("xauth"),
             ["xauth", "xorg-x11-xauth", "xorg-xauth"],
         ),
+        linux(
+            Test,
+            "lets tests interrupt programs",
+            Program("kill"),
+            ["procps", "procps-ng", "procps-ng"],
+        ),
     ]
 };
 
