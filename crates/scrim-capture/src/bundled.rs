@@ -45,11 +45,17 @@ pub(crate) fn named(path: &Path) -> Result<Option<&'static BundledPicture>, Capt
     };
     let found = BACKGROUNDS.iter().find(|picture| picture.name == name);
     found.map(Some).ok_or_else(|| {
-        let names: Vec<_> = BACKGROUNDS.iter().map(|picture| format!("{PREFIX}{}", picture.name)).collect();
+        let names: Vec<_> = BACKGROUNDS
+            .iter()
+            .map(|picture| format!("{PREFIX}{}", picture.name))
+            .collect();
         CaptureError::File {
             path: path.to_owned(),
             reason: "no picture of this name comes with the program".into(),
-            try_this: format!("Use {}, or the path of a picture or a video.", names.join(", ")),
+            try_this: format!(
+                "Use {}, or the path of a picture or a video.",
+                names.join(", ")
+            ),
         }
     })
 }
@@ -60,7 +66,10 @@ mod tests {
 
     #[test]
     fn a_name_is_found_and_a_wrong_one_explained() {
-        assert_eq!(named(Path::new("bundled:studio")).unwrap().unwrap().title, "Studio");
+        assert_eq!(
+            named(Path::new("bundled:studio")).unwrap().unwrap().title,
+            "Studio"
+        );
         assert_eq!(named(Path::new("./bundled:studio")).unwrap(), None);
         let error = named(Path::new("bundled:beach")).unwrap_err();
         assert!(error.try_this().contains("bundled:studio"), "{error}");
@@ -70,7 +79,12 @@ mod tests {
     fn every_background_can_be_shown() {
         for picture in BACKGROUNDS {
             let decoded = image::load_from_memory(picture.bytes).unwrap();
-            assert_eq!((decoded.width(), decoded.height()), (1920, 1080), "{}", picture.name);
+            assert_eq!(
+                (decoded.width(), decoded.height()),
+                (1920, 1080),
+                "{}",
+                picture.name
+            );
         }
     }
 }

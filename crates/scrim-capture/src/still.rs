@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use scrim_frame::{Frame, FramePool, PixelBuffer, PixelFormat, PixelLayout, Size};
 
-use crate::schedule::{Schedule, deadline_after};
 use crate::bundled::BundledPicture;
+use crate::schedule::{Schedule, deadline_after};
 use crate::{CaptureError, Delivery, Pace, Playback, SourceFormat, VideoSource, jpeg};
 
 /// How often the same picture is handed out again while it loops: a changed setting is seen within this time, at a
@@ -207,7 +207,13 @@ impl StillPicture {
         pace: Pace,
         pool_frames: usize,
     ) -> Result<Self, CaptureError> {
-        Ok(Self::of(read(path)?, path.display().to_string(), playback, pace, pool_frames))
+        Ok(Self::of(
+            read(path)?,
+            path.display().to_string(),
+            playback,
+            pace,
+            pool_frames,
+        ))
     }
 
     /// A picture that comes with the program.
@@ -218,10 +224,22 @@ impl StillPicture {
         pool_frames: usize,
     ) -> Result<Self, CaptureError> {
         let pixels = decode(Cursor::new(picture.bytes), Path::new(picture.name))?;
-        Ok(Self::of(pixels, picture.title.into(), playback, pace, pool_frames))
+        Ok(Self::of(
+            pixels,
+            picture.title.into(),
+            playback,
+            pace,
+            pool_frames,
+        ))
     }
 
-    fn of(pixels: PixelBuffer, description: String, playback: Playback, pace: Pace, pool_frames: usize) -> Self {
+    fn of(
+        pixels: PixelBuffer,
+        description: String,
+        playback: Playback,
+        pace: Pace,
+        pool_frames: usize,
+    ) -> Self {
         Self {
             last: Frame::new(pixels, Instant::now()),
             description,

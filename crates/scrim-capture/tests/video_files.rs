@@ -139,8 +139,8 @@ fn a_real_time_clip_keeps_its_pace_and_skips_for_a_late_consumer() {
 #[test]
 fn odd_sides_and_other_pixel_formats_have_the_right_planes() {
     let dir = TempDir::new().unwrap();
-    // `color` itself rounds odd sides to even ones.
-    let bars = "color=c=0x804020:s=64x64:r=5,format=rgb24,crop=53:31:0:0:exact=1";
+    // `color` itself rounds odd sides to even ones, and ffmpeg turns RGB to 4:2:0 wrongly in the last odd corner.
+    let bars = "color=c=0x804020:s=64x64:r=5,format=rgb24,crop=53:31:0:0:exact=1,format=yuv444p";
     for (name, pixels, codec) in [
         ("a.mkv", "yuv420p", "ffv1"),
         ("b.mkv", "yuv444p", "ffv1"),
@@ -159,8 +159,8 @@ fn odd_sides_and_other_pixel_formats_have_the_right_planes() {
             (53, 31),
             "{name}"
         );
-        // 0x804020 by BT.601, limited: Y 78, U 104 (about), V 155 (about).
-        for (plane, value, bytes) in [(0, 78u8, 53 * 31), (1, 104, 27 * 16), (2, 155, 27 * 16)] {
+        // 0x804020 by BT.601: Y' is 79.5 of 255, so Y = 16 + 79.5 × 219 / 255; U and V in the same way.
+        for (plane, value, bytes) in [(0, 84u8, 53 * 31), (1, 104, 27 * 16), (2, 158, 27 * 16)] {
             let plane = frame.plane(plane).bytes;
             assert_eq!(plane.len(), bytes, "{name}");
             let worst = plane.iter().map(|p| p.abs_diff(value)).max();
@@ -180,8 +180,10 @@ fn odd_sides_and_other_pixel_formats_have_the_right_planes() {
 fn a_full_range_clip_keeps_its_codes() {
     let dir = TempDir::new().unwrap();
     // Codes 0 to 255 from left to right: a conversion of range would squeeze or clip them.
-    let ramp = "color=gray:s=256x16:r=5,format=yuvj420p,geq=lum=X:cb=128:cr=128";
-    for (name, codec) in [("full.mkv", "ffv1"), ("full.avi", "mjpeg")] {
+    let luma = "color=gray:s=256x16:r=5,format=yuvj420p,geq=lum=X:cb=128:cr=128";
+    let grey =
+        "color=gray:s=256x16:r=5,format=gbrp,geq=r=X:g=X:b=X,scale=out_range=pc,format=yuvj420p";
+    for (name, codec, ramp) in [("full.mkv", "ffv1", luma), ("full.avi", "mjpeg", grey)] {
         let options = [ramp, "-frames:v", "1", "-c:v", codec, "-q:v", "1"];
         let path = make(
             &dir,
