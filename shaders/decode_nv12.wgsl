@@ -1,12 +1,10 @@
-// Luma plane and interleaved U V at half size. Chroma lies in the middle of its four pixels and is interpolated.
-@group(0) @binding(1) var smooth_sampler: sampler;
+// Luma plane and interleaved U V at half size.
 @group(0) @binding(2) var luma_plane: texture_2d<f32>;
 @group(0) @binding(3) var chroma_plane: texture_2d<f32>;
 
 @fragment
 fn main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let y = textureLoad(luma_plane, vec2<u32>(position.xy), 0).r;
-    let uv = position.xy / (2.0 * vec2<f32>(textureDimensions(chroma_plane)));
-    let chroma = textureSampleLevel(chroma_plane, smooth_sampler, uv, 0.0);
-    return rgb_from_yuv(y, chroma.r, chroma.g);
+    let pixel = vec2<u32>(position.xy);
+    let chroma = chroma_at(chroma_plane, pixel);
+    return rgb_from_yuv(textureLoad(luma_plane, pixel, 0).r, chroma.x, chroma.y);
 }

@@ -1,5 +1,5 @@
-// Second half of the window sums, along columns, and the line through them: alpha = slope * luma + offset
-// (He, Sun and Tang, "Guided Image Filtering", 2010, equations 5 and 6).
+// Second half of the window sums, along columns, and the slope of the line through them, alpha over luma (He, Sun and
+// Tang, "Guided Image Filtering", 2010, equation 5).
 @group(0) @binding(2) var sums: texture_2d<f32>;
 
 @fragment
@@ -13,5 +13,5 @@ fn main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     mean /= f32(2 * params.radius + 1);
     let variance = max(mean.z - mean.x * mean.x, 0.0);
     let slope = (mean.w - mean.x * mean.y) / (variance + params.epsilon);
-    return vec4<f32>(slope, mean.y - slope * mean.x, 0.0, 0.0);
+    return vec4<f32>(slope, 0.0, 0.0, 0.0);
 }

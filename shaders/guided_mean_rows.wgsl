@@ -1,13 +1,13 @@
-// Means of slope and offset over the window, first half: along rows.
-@group(0) @binding(2) var lines: texture_2d<f32>;
+// Mean of the lines' slopes over the window, first half: along rows.
+@group(0) @binding(2) var slopes: texture_2d<f32>;
 
 @fragment
 fn main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let at = vec2<i32>(position.xy);
     let last = i32(params.matte.x) - 1;
-    var sum = vec2<f32>(0.0);
+    var sum = 0.0;
     for (var i = -params.radius; i <= params.radius; i++) {
-        sum += textureLoad(lines, vec2<i32>(clamp(at.x + i, 0, last), at.y), 0).rg;
+        sum += textureLoad(slopes, vec2<i32>(clamp(at.x + i, 0, last), at.y), 0).r;
     }
-    return vec4<f32>(sum / f32(2 * params.radius + 1), 0.0, 0.0);
+    return vec4<f32>(sum / f32(2 * params.radius + 1), 0.0, 0.0, 0.0);
 }

@@ -1,5 +1,7 @@
-// Alpha of one pixel from the fitted matte: slope, alpha and luma about which the slope turns, plain alpha.
-// Plain upsampling is the same with a slope of 0.
+// Alpha of one pixel from the fitted matte: the slope of alpha over luma, the model's alpha, the luma it was given for.
+// Plain bilinear upsampling is the same with a slope of 0. Only soft alpha follows luma: what the model calls wholly
+// person or wholly room stays so, whatever its texture.
 fn alpha_from_fit(fit: vec4<f32>, pixel_luma: f32) -> f32 {
-    return clamp(fit.y + fit.x * (pixel_luma - fit.z), 0.0, 1.0);
+    let softness = min(8.0 * fit.y * (1.0 - fit.y), 1.0);
+    return clamp(fit.y + softness * fit.x * (pixel_luma - fit.z), 0.0, 1.0);
 }

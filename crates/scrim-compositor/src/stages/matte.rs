@@ -14,8 +14,8 @@ pub(crate) struct FitMatte {
     matte: Slot,
     luma: Slot,
     sums: Slot,
-    lines: Slot,
-    line_rows: Slot,
+    slopes: Slot,
+    slope_rows: Slot,
     fits: Slot,
     plain: Pass,
     guided_luma: Pass,
@@ -31,8 +31,8 @@ impl FitMatte {
             matte: Slot::default(),
             luma: Slot::default(),
             sums: Slot::default(),
-            lines: Slot::default(),
-            line_rows: Slot::default(),
+            slopes: Slot::default(),
+            slope_rows: Slot::default(),
             fits: Slot::default(),
             plain: Pass::new(&shader::MATTE_PLAIN),
             guided_luma: Pass::new(&shader::GUIDED_LUMA),
@@ -43,7 +43,7 @@ impl FitMatte {
         }
     }
 
-    /// The fits: slope, alpha, luma about which the slope turns, plain alpha; at the matte's size. Sixteen-bit floats
+    /// The fits: slope, alpha, the luma about which the slope turns; at the matte's size. Sixteen-bit floats
     /// keep eleven bits of alpha or more.
     pub(crate) fn tex(&self) -> Option<&Tex> {
         self.fits.tex()
@@ -91,22 +91,22 @@ impl FitMatte {
         let sums = self
             .sums
             .get(gpu, drawn("sums", TextureFormat::Rgba32Float));
-        let lines = self
-            .lines
-            .get(gpu, drawn("lines", TextureFormat::Rg32Float));
-        let line_rows = self
-            .line_rows
-            .get(gpu, drawn("line rows", TextureFormat::Rg32Float));
+        let slopes = self
+            .slopes
+            .get(gpu, drawn("slopes", TextureFormat::R32Float));
+        let slope_rows = self
+            .slope_rows
+            .get(gpu, drawn("slope rows", TextureFormat::R32Float));
         self.guided_luma
             .draw(kit, encoder, params, &[frame, raw], &[luma]);
         self.guided_rows
             .draw(kit, encoder, params, &[luma], &[sums]);
         self.guided_fit
-            .draw(kit, encoder, params, &[sums], &[lines]);
+            .draw(kit, encoder, params, &[sums], &[slopes]);
         self.guided_mean_rows
-            .draw(kit, encoder, params, &[lines], &[line_rows]);
+            .draw(kit, encoder, params, &[slopes], &[slope_rows]);
         self.guided_mean
-            .draw(kit, encoder, params, &[line_rows, luma], &[fits]);
+            .draw(kit, encoder, params, &[slope_rows, luma], &[fits]);
         Ok(())
     }
 }

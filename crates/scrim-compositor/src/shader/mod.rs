@@ -1,6 +1,6 @@
 //! The shaders: each pass's file from `shaders/`, after the shared functions that it uses.
 
-use wgpu::TextureFormat::{Rg32Float, Rgba8Unorm, Rgba16Float, Rgba32Float};
+use wgpu::TextureFormat::{R32Float, Rg32Float, Rgba8Unorm, Rgba16Float, Rgba32Float};
 
 use crate::params::{
     CellParams, DecodeParams, GuidedParams, MixParams, PreviewParams, ResizeParams,
@@ -11,8 +11,8 @@ use crate::pass::Recipe;
 macro_rules! wgsl {
     ($($file:literal),+) => {
         concat!(
-            include_str!("../../../shaders/lib/cover.wgsl"),
-            $(include_str!(concat!("../../../shaders/", $file, ".wgsl"))),+
+            include_str!("../../../../shaders/lib/cover.wgsl"),
+            $(include_str!(concat!("../../../../shaders/", $file, ".wgsl"))),+
         )
     };
 }
@@ -35,14 +35,14 @@ macro_rules! recipes {
 
 recipes! {
     DECODE_RGB = "decode rgb", ["decode_rgb"], DecodeParams, [Layers] => [Rgba8Unorm];
-    DECODE_NV12 = "decode nv12", ["lib/yuv", "decode_nv12"], DecodeParams, [Texels, Smooth] => [Rgba8Unorm];
+    DECODE_NV12 = "decode nv12", ["lib/yuv", "decode_nv12"], DecodeParams, [Texels, Texels] => [Rgba8Unorm];
     DECODE_YUYV = "decode yuyv", ["lib/yuv", "decode_yuyv"], DecodeParams, [Texels] => [Rgba8Unorm];
-    DECODE_I420 = "decode i420", ["lib/yuv", "decode_i420"], DecodeParams, [Texels, Smooth, Smooth] => [Rgba8Unorm];
+    DECODE_I420 = "decode i420", ["lib/yuv", "decode_i420"], DecodeParams, [Texels, Texels, Texels] => [Rgba8Unorm];
     MATTE_PLAIN = "matte plain", ["matte_plain"], GuidedParams, [Texels] => [Rgba16Float];
     GUIDED_LUMA = "guided luma", ["lib/color", "lib/guided", "guided_luma"], GuidedParams, [Texels, Texels] => [Rg32Float];
     GUIDED_ROWS = "guided rows", ["lib/guided", "guided_rows"], GuidedParams, [Texels] => [Rgba32Float];
-    GUIDED_FIT = "guided fit", ["lib/guided", "guided_fit"], GuidedParams, [Texels] => [Rg32Float];
-    GUIDED_MEAN_ROWS = "guided mean rows", ["lib/guided", "guided_mean_rows"], GuidedParams, [Texels] => [Rg32Float];
+    GUIDED_FIT = "guided fit", ["lib/guided", "guided_fit"], GuidedParams, [Texels] => [R32Float];
+    GUIDED_MEAN_ROWS = "guided mean rows", ["lib/guided", "guided_mean_rows"], GuidedParams, [Texels] => [R32Float];
     GUIDED_MEAN = "guided mean", ["lib/guided", "guided_mean"], GuidedParams, [Texels, Texels] => [Rgba16Float];
     RESIZE_ROWS = "resize rows", ["lib/color", "lib/resize", "resize_rows"], ResizeParams, [Texels] => [Rgba16Float];
     RESIZE_COLUMNS = "resize columns", ["lib/color", "lib/resize", "resize_columns"], ResizeParams, [Texels] => [Rgba8Unorm];
@@ -61,3 +61,6 @@ recipes! {
         [Texels, Smooth, Texels, Smooth, Smooth, Smooth] => [Rgba8Unorm];
     PREVIEW = "preview", ["lib/color", "lib/alpha", "preview"], PreviewParams, [Texels, Smooth, Texels] => [Rgba8Unorm];
 }
+
+#[cfg(test)]
+mod tests;
