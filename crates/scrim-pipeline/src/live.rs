@@ -94,6 +94,14 @@ impl Pipeline {
             shared,
             applying: Mutex::new(()),
         };
+        // Before the source, since a still picture comes only once.
+        let ports = settings
+            .outputs
+            .iter()
+            .enumerate()
+            .map(|(index, spec)| pipeline.new_port(index, spec))
+            .collect::<io::Result<Vec<_>>>()?;
+        *lock(&pipeline.shared.ports) = ports;
         let composer = Composer::new(Arc::clone(&pipeline.shared));
         pipeline.spawn(
             "scrim-compose".into(),
@@ -106,13 +114,6 @@ impl Pipeline {
         if let Some(path) = file {
             pipeline.new_background(FIRST_ID, path)?;
         }
-        let ports = settings
-            .outputs
-            .iter()
-            .enumerate()
-            .map(|(index, spec)| pipeline.new_port(index, spec))
-            .collect::<io::Result<Vec<_>>>()?;
-        *lock(&pipeline.shared.ports) = ports;
         Ok(pipeline)
     }
 
@@ -178,6 +179,11 @@ impl Pipeline {
         for port in lock(&self.shared.ports).iter() {
             port.retry();
         }
+        if matches!(lock(&self.shared.board).compositor, StageState::Failed(_)) {
+            // The device counts as another one, so that the compositor is built again on it.
+            lock(&self.shared.gpu).version += 1;
+        }
+        self.shared.to_compose.wake();
     }
 
     /// Draws with another device from now on: after the window's device was lost.

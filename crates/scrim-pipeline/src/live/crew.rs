@@ -82,12 +82,16 @@ mod tests {
         let crew = Crew::default();
         let (_keep, never) = sync_channel::<()>(1);
         let never = Mutex::new(never);
-        let stuck = move || drop(lock(&never).recv());
+        let stuck = move || {
+            let _ = lock(&never).recv();
+        };
         crew.start("stuck".into(), &Arc::default(), stuck, || {})
             .unwrap();
         let leave = Arc::new(Leave::default());
         let obedient = Arc::clone(&leave);
-        let run = move || drop(obedient.pause(None));
+        let run = move || {
+            obedient.pause(None);
+        };
         crew.start("obedient".into(), &leave, run, || {}).unwrap();
         crew.ask_all();
         let start = Instant::now();

@@ -1,0 +1,317 @@
+//! A small world of parts that do what a test says: run, stay silent, fail, hang.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    dead_code,
+    reason = "test support, of which no test file uses all"
+)]
+
+mod fakes;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use scrim_capture::{CaptureError, Pace, Playback, SourceSpec};
+use scrim_compositor::{Deliver, Fit, Gpu, PreviewView, Rgb, Upsampling};
+use scrim_frame::{AlphaState, CompositeContent, FrameId, Size};
+use scrim_matting::{MattingOptions, ModelSource};
+use scrim_output::OutputSpec;
+use scrim_pipeline::{BackgroundSpec, Parts, Pipeline, PipelineOptions, Settings, Status};
+
+/// Longer than anything that works takes, on a machine that does much else.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceMode {
+    /// A frame each so many milliseconds.
+    Runs(u64),
+    /// So many frames, as fast as they are asked for, then the end.
+    Clip(u64),
+    /// A still picture, delivered once.
+    Still,
+    /// Open, but without pictures.
+    Silent,
+    Unplugged,
+    Corrupt,
+    HangsInOpen,
+    HangsInRead,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MattingMode {
+    Works,
+    /// One estimate for each permit.
+    ByPermit,
+    Fails,
+    HangsInLoad,
+    HangsInRun,
+    FailsToLoad,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DrawingMode {
+    Works,
+    Lost,
+    Refuses,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SinkMode {
+    Works,
+    Fails,
+    Hangs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    pub id: FrameId,
+    pub mirror: bool,
+    pub backdrop: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub sink: String,
+    pub content: CompositeContent,
+    pub alpha: AlphaState,
+    pub at: Instant,
+}
+
+#[derive(Debug)]
+pub struct State {
+    pub sources: HashMap<PathBuf, SourceMode>,
+    pub models: HashMap<PathBuf, MattingMode>,
+    pub drawing: DrawingMode,
+    pub sinks: HashMap<PathBuf, SinkMode>,
+    pub watched: bool,
+    pub permits: u64,
+    pub opened: Vec<PathBuf>,
+    pub loads: u64,
+    pub estimated: Vec<(PathBuf, FrameId)>,
+    pub drawn: Vec<Drawn>,
+    pub written: Vec<Written>,
+    pub written_count: u64,
+    pub finished: Vec<String>,
+    pub discarded: Vec<String>,
+    /// Whether the vectors grow; not while allocations are counted.
+    pub is_logging: bool,
+    released: bool,
+    changes: u64,
+}
+
+#[derive(Debug)]
+pub struct World {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// Lets everything that hangs go on, so that no thread outlives its test.
+pub struct Release(pub Arc<World>);
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        self.0.state().released = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl World {
+    pub fn new() -> (Arc<Self>, Release) {
+        let world = Arc::new(Self {
+            state: Mutex::new(State {
+                sources: HashMap::new(),
+                models: HashMap::new(),
+                drawing: DrawingMode::Works,
+                sinks: HashMap::new(),
+                watched: false,
+                permits: 0,
+                opened: vec![],
+                loads: 0,
+                estimated: vec![],
+                drawn: vec![],
+                written: vec![],
+                written_count: 0,
+                finished: vec![],
+                discarded: vec![],
+                is_logging: true,
+                released: false,
+                changes: 0,
+            }),
+            changed: Condvar::new(),
+        });
+        (Arc::clone(&world), Release(world))
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn set(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        state.changes += 1;
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    pub fn source(&self, name: &str, mode: SourceMode) {
+        self.set(|state| {
+            state.sources.insert(name.into(), mode);
+        });
+    }
+
+    pub fn model(&self, name: &str, mode: MattingMode) {
+        self.set(|state| {
+            state.models.insert(name.into(), mode);
+        });
+    }
+
+    pub fn sink(&self, name: &str, mode: SinkMode) {
+        self.set(|state| {
+            state.sinks.insert(name.into(), mode);
+        });
+    }
+
+    /// Waits in a fake until `until` holds or the test is over.
+    pub fn hang(&self, until: impl Fn(&State) -> bool) {
+        let state = self.state();
+        let wait = |state: &mut State| !state.released && !until(state);
+        drop(self.changed.wait_while(state, wait));
+    }
+
+    /// Waits in a fake for so long, or until the test is over.
+    pub fn delay(&self, span: Duration, until: impl Fn(&State) -> bool) {
+        let state = self.state();
+        let wait = |state: &mut State| !state.released && !until(state);
+        drop(self.changed.wait_timeout_while(state, span, wait));
+    }
+
+    /// Waits in a test.
+    #[track_caller]
+    pub fn wait(&self, what: &str, until: impl Fn(&State) -> bool) {
+        let state = self.state();
+        let (state, timeout) = self
+            .changed
+            .wait_timeout_while(state, PATIENCE, |state| !until(state))
+            .unwrap_or_else(PoisonError::into_inner);
+        assert!(!timeout.timed_out(), "waited for {what}; now {state:?}");
+    }
+
+    /// Waits in a test for a status.
+    #[track_caller]
+    pub fn wait_status(
+        &self,
+        pipeline: &Pipeline,
+        what: &str,
+        until: impl Fn(&Status) -> bool,
+    ) -> Status {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let changes = self.state().changes;
+            let status = pipeline.status();
+            if until(&status) {
+                return status;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "waited for {what}; now {status:?}"
+            );
+            self.delay(Duration::from_millis(100), |state| state.changes != changes);
+        }
+    }
+
+    pub fn parts(self: &Arc<Self>) -> Parts {
+        fakes::parts(self)
+    }
+
+    /// Starts a pipeline in this world; `None` (loudly) on a machine without a graphics device.
+    pub fn start(self: &Arc<Self>, settings: Settings) -> Option<Pipeline> {
+        self.start_with(settings, false)
+    }
+
+    pub fn start_with(self: &Arc<Self>, settings: Settings, preview: bool) -> Option<Pipeline> {
+        let world = Arc::clone(self);
+        let options = PipelineOptions {
+            gpu: gpu()?,
+            parts: self.parts(),
+            preview,
+            on_change: Arc::new(move || world.set(|_| {})),
+        };
+        Some(Pipeline::start(settings, options).expect("threads"))
+    }
+}
+
+/// One device for all tests of a process; the fake compositor never draws with it.
+pub fn gpu() -> Option<Gpu> {
+    static GPU: OnceLock<Option<Gpu>> = OnceLock::new();
+    GPU.get_or_init(|| match Gpu::headless() {
+        Ok(gpu) => Some(gpu),
+        Err(error) if std::env::var_os("REQUIRE_GPU").is_some() => panic!("{error}"),
+        Err(error) => {
+            eprintln!("SKIPPED, no graphics device: {error}");
+            None
+        }
+    })
+    .clone()
+}
+
+pub fn source(name: &str) -> SourceSpec {
+    SourceSpec::File {
+        path: name.into(),
+        playback: Playback::Once,
+        pace: Pace::RealTime,
+    }
+}
+
+pub fn model(name: &str) -> MattingOptions {
+    MattingOptions {
+        model: ModelSource::File(name.into()),
+        ..MattingOptions::default()
+    }
+}
+
+pub fn file(name: &str) -> OutputSpec {
+    OutputSpec::PictureSequence(name.into())
+}
+
+/// From the source "cam" through the model "net" over green to "out".
+pub fn settings() -> Settings {
+    Settings {
+        source: source("cam"),
+        matting: model("net"),
+        background: BackgroundSpec::Color(Rgb(0, 255, 0)),
+        fit: Fit::Fill,
+        mirror: false,
+        upsampling: Upsampling::Guided,
+        deliver: Deliver::Composite,
+        view: PreviewView::Composite,
+        outputs: vec![file("out")],
+    }
+}
+
+pub fn size() -> Size {
+    Size::new(8, 6).unwrap()
+}
+
+pub fn capture_error(mode: SourceMode, path: &Path) -> CaptureError {
+    match mode {
+        SourceMode::Corrupt => CaptureError::File {
+            path: path.into(),
+            reason: "corrupt".into(),
+            try_this: "Choose another.".into(),
+        },
+        _ => CaptureError::Unplugged {
+            camera: path.display().to_string(),
+        },
+    }
+}
+
+pub fn content_id(content: CompositeContent) -> Option<FrameId> {
+    match content {
+        CompositeContent::Person(id) | CompositeContent::Matte(id) => Some(id),
+        CompositeContent::Slate => None,
+    }
+}
