@@ -228,6 +228,16 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_program_is_told_with_what_to_install() {
+        let error = Program::Ffprobe.missing(&ErrorKind::NotFound.into());
+        assert!(
+            error.to_string().contains("no ffprobe in the search path"),
+            "{error}"
+        );
+        assert!(error.try_this().contains("apt install ffmpeg"));
+    }
+
+    #[test]
     fn addresses_are_taken_out_of_words() {
         assert_eq!(
             plain_line(b"[mov,mp4 @ 0x55d0c0de] moov atom not found\r"),

@@ -129,11 +129,23 @@ fn listed(offer: &Offer) -> CameraFormat {
         .collect();
     rates.sort_by(|a, b| b.total_cmp(a));
     CameraFormat {
-        code: String::from_utf8_lossy(&offer.code).trim_end().to_owned(),
+        code: code_name(offer.code),
         size: size.unwrap_or_else(|| wanted_size(CameraRequest::default())),
         rates,
         is_usable: Encoding::from_code(offer.code).is_some(),
     }
+}
+
+/// A code for people; its highest bit means big-endian samples (`v4l2_fourcc_be`).
+fn code_name(mut code: [u8; 4]) -> String {
+    let is_big_endian = code[3] & 0x80 != 0;
+    code[3] &= 0x7F;
+    let name = String::from_utf8_lossy(&code);
+    format!(
+        "{}{}",
+        name.trim_end(),
+        if is_big_endian { "-BE" } else { "" }
+    )
 }
 
 /// What can be read of what is offered; sizes in steps at their nearest to the request.
@@ -247,6 +259,7 @@ mod tests {
         assert_eq!(modes[0].size.to_string(), "1280×720");
         let listed: Vec<_> = offers.iter().map(listed).collect();
         assert_eq!(listed[0].rates, [12.5]);
+        assert_eq!(code_name(*b"Y16\xA0"), "Y16-BE");
         assert!(!listed[0].is_usable && listed[1].is_usable);
         assert_eq!(listed[1].size.to_string(), "1920×1080");
     }
