@@ -57,7 +57,7 @@ impl BackgroundSection {
             // The green of chroma keying, as in the command line's examples.
             color: Rgb(0, 177, 64),
             gradient: (Rgb(32, 48, 64), Rgb(128, 144, 160)),
-            blur: 0.5,
+            blur: BackgroundSpec::DEFAULT_BLUR,
             own: PathField::new(
                 FilePurpose::Background,
                 "Background file",
@@ -73,15 +73,17 @@ impl BackgroundSection {
     /// Follows settings that came from elsewhere.
     pub(crate) fn take_over(&mut self, background: &BackgroundSpec, is_bundled: bool) {
         self.own_wanted = false;
-        match background {
-            BackgroundSpec::Color(color) => self.color = *color,
-            BackgroundSpec::Gradient(top, bottom) => self.gradient = (*top, *bottom),
-            BackgroundSpec::Blur(strength) => self.blur = *strength,
-            BackgroundSpec::File(path) if !is_bundled => {
-                self.own.set_path(path);
-                self.own_kept = Some(path.clone());
-            }
-            BackgroundSpec::Transparent | BackgroundSpec::File(_) => {}
+        if let BackgroundSpec::Color(color) = background {
+            self.color = *color;
+        } else if let BackgroundSpec::Gradient(top, bottom) = background {
+            self.gradient = (*top, *bottom);
+        } else if let BackgroundSpec::Blur(strength) = background {
+            self.blur = *strength;
+        } else if let BackgroundSpec::File(path) = background
+            && !is_bundled
+        {
+            self.own.set_path(path);
+            self.own_kept = Some(path.clone());
         }
     }
 
@@ -201,37 +203,33 @@ impl BackgroundSection {
             return;
         }
         let is_bundled = desk.is_bundled(&desk.settings.background);
-        match &mut desk.settings.background {
-            BackgroundSpec::Color(color) => {
-                color_row(ui, "Colour", color, &mut self.hex[0]);
-                self.color = *color;
+        let background = &mut desk.settings.background;
+        if let BackgroundSpec::Color(color) = background {
+            color_row(ui, "Colour", color, &mut self.hex[0]);
+            self.color = *color;
+        } else if let BackgroundSpec::Gradient(top, bottom) = background {
+            color_row(ui, "Top", top, &mut self.hex[1]);
+            color_row(ui, "Bottom", bottom, &mut self.hex[2]);
+            self.gradient = (*top, *bottom);
+        } else if let BackgroundSpec::Blur(strength) = background {
+            blur_row(ui, strength);
+            self.blur = *strength;
+        } else if *background == BackgroundSpec::Transparent {
+            transparent_remark(ui, desk);
+        } else {
+            if !is_bundled {
+                self.own_file(ui, desk);
             }
-            BackgroundSpec::Gradient(top, bottom) => {
-                color_row(ui, "Top", top, &mut self.hex[1]);
-                color_row(ui, "Bottom", bottom, &mut self.hex[2]);
-                self.gradient = (*top, *bottom);
-            }
-            BackgroundSpec::Blur(strength) => {
-                blur_row(ui, strength);
-                self.blur = *strength;
-            }
-            BackgroundSpec::Transparent => transparent_remark(ui, desk),
-            BackgroundSpec::File(_) => {
-                if !is_bundled {
-                    self.own_file(ui, desk);
-                }
-                kit::row(
-                    ui,
-                    "Fit",
-                    "When picture and frame differ in shape",
-                    |ui, _| {
-                        if let Some(fit) = kit::segments(ui, "Fit", Some(desk.settings.fit), &FITS)
-                        {
-                            desk.settings.fit = fit;
-                        }
-                    },
-                );
-            }
+            kit::row(
+                ui,
+                "Fit",
+                "When picture and frame differ in shape",
+                |ui, _| {
+                    if let Some(fit) = kit::segments(ui, "Fit", Some(desk.settings.fit), &FITS) {
+                        desk.settings.fit = fit;
+                    }
+                },
+            );
         }
     }
 
@@ -370,16 +368,12 @@ fn name_of(desk: &Desk<'_>) -> String {
     if let Some(bundled) = desk.facts.backgrounds.iter().find(|b| b.spec == *now) {
         return bundled.name.clone();
     }
-    match now {
-        BackgroundSpec::Color(color) => hex_text(*color),
-        BackgroundSpec::Gradient(..) => "Gradient".into(),
-        BackgroundSpec::Blur(strength) => format!("Blur {:.0} %", strength * 100.0),
-        BackgroundSpec::Transparent => "Transparent".into(),
-        BackgroundSpec::File(path) => path
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default(),
+    if let BackgroundSpec::File(path) = now {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        return name.to_string_lossy().into_owned();
     }
+    // In the command line's words, which are short and plain.
+    now.to_string()
 }
 
 #[cfg(test)]

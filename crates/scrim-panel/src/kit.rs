@@ -186,7 +186,7 @@ pub(crate) fn segments<T: Copy + PartialEq>(
                 WidgetInfo::selected(Role::RadioButton, enabled, is_chosen, segment.label)
             });
             ui.ctx().accesskit_node_builder(response.id, |node| {
-                node.set_description(group);
+                node.set_description(format!("{group}. {}", segment.hover));
             });
             if response.on_hover_text(segment.hover).clicked() {
                 clicked = Some(segment.value);

@@ -156,6 +156,13 @@ impl Panel {
         self.facts.notices = notices;
     }
 
+    /// To be called when the next [`Self::show`] draws in another egui context than the last (after a lost graphics device,
+    /// say): style and textures are made anew there.
+    pub fn forget_context(&mut self) {
+        self.textures = None;
+        self.is_styled = false;
+    }
+
     /// Draws everything into `ui`, which should be the whole window, and returns what the user wants, in order.
     ///
     /// Does not block. Asks for another frame by itself only where it needs one; whoever runs the window asks for one

@@ -4,10 +4,8 @@ use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use scrim_pipeline::frame::Size;
 use scrim_pipeline::{
-    BackgroundSpec, Deliver, Fit, ModelSource, Pace, Playback, PreviewView, Settings, SourceSpec,
-    Upsampling,
+    BackgroundSpec, Deliver, Fit, ModelSource, PreviewView, Settings, SourceSpec, Upsampling,
 };
 use toml::{Table, Value};
 
@@ -21,8 +19,6 @@ const UPSAMPLINGS: [(&str, Upsampling); 2] = [
 ];
 const DELIVERIES: [(&str, Deliver); 2] =
     [("composite", Deliver::Composite), ("matte", Deliver::Matte)];
-const PLAYBACKS: [(&str, Playback); 2] = [("loop", Playback::Loop), ("once", Playback::Once)];
-const PACES: [(&str, Pace); 2] = [("real-time", Pace::RealTime), ("unpaced", Pace::Unpaced)];
 const VIEWS: [&str; 4] = ["composite", "matte", "source", "split"];
 
 /// What a text said.
@@ -87,7 +83,6 @@ struct Reader {
 impl Reader {
     fn settings(&mut self, settings: &mut Settings) {
         self.parsed("source", &mut settings.source);
-        self.source_details(&mut settings.source);
         self.parsed("background", &mut settings.background);
         self.word("fit", &FITS, &mut settings.fit);
         if let Some(mirror) = self.take("mirror", "true or false", |v| v.as_bool()) {
@@ -109,29 +104,6 @@ impl Reader {
         });
         if let Some(threads) = threads {
             settings.matting.threads = threads;
-        }
-    }
-
-    fn source_details(&mut self, source: &mut SourceSpec) {
-        let size = self.take("camera-size", "like \"1280x720\"", |v| {
-            size_from(v.as_str()?)
-        });
-        let rate = self.take("camera-rate", "a number above 0", positive);
-        let mut playback = Playback::default();
-        let mut pace = Pace::default();
-        self.word("playback", &PLAYBACKS, &mut playback);
-        self.word("pace", &PACES, &mut pace);
-        match source {
-            SourceSpec::Camera { request, .. } => {
-                request.size = size.or(request.size);
-                request.rate = rate.or(request.rate);
-            }
-            SourceSpec::File {
-                playback: p,
-                pace: q,
-                ..
-            } => (*p, *q) = (playback, pace),
-            SourceSpec::Sample | SourceSpec::Pattern { .. } => {}
         }
     }
 
@@ -210,15 +182,6 @@ fn number(value: &Value) -> Option<f32> {
     }
 }
 
-fn positive(value: &Value) -> Option<f32> {
-    number(value).filter(|rate| rate.is_finite() && *rate > 0.0)
-}
-
-fn size_from(text: &str) -> Option<Size> {
-    let (width, height) = text.split_once(['x', '×'])?;
-    Size::new(width.trim().parse().ok()?, height.trim().parse().ok()?).ok()
-}
-
 /// The text for these settings, and what had to be left out of it, if anything.
 pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
     let mut lines = Lines {
@@ -232,7 +195,6 @@ pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
         SourceSpec::File { path, .. } => lines.put_path("source", path, &settings.source),
         source => lines.put("source", source.to_string()),
     }
-    lines.source_details(&settings.source);
     match &settings.background {
         BackgroundSpec::File(path) => lines.put_path("background", path, &settings.background),
         background => lines.put("background", background.to_string()),
@@ -272,24 +234,6 @@ impl Lines {
                 "{} is not UTF-8, which a settings file has to be.",
                 path.display()
             ));
-        }
-    }
-
-    fn source_details(&mut self, source: &SourceSpec) {
-        match source {
-            SourceSpec::Camera { request, .. } => {
-                if let Some(size) = request.size {
-                    self.put("camera-size", format!("{}x{}", size.width(), size.height()));
-                }
-                if let Some(rate) = request.rate {
-                    self.put("camera-rate", f64::from(rate));
-                }
-            }
-            SourceSpec::File { playback, pace, .. } => {
-                self.put("playback", word_for(&PLAYBACKS, *playback));
-                self.put("pace", word_for(&PACES, *pace));
-            }
-            SourceSpec::Sample | SourceSpec::Pattern { .. } => {}
         }
     }
 
