@@ -206,13 +206,12 @@ mod tests {
         fn text_and_back_is_the_same(spec in spec()) {
             let text = spec.to_string();
             let read: BackgroundSpec = text.parse().unwrap();
-            match (&spec, &read) {
-                // The path is the same file, perhaps written with `./`.
-                (BackgroundSpec::File(was), BackgroundSpec::File(is)) => {
-                    let stripped = is.strip_prefix(".").unwrap_or(is);
-                    prop_assert_eq!(stripped, was.strip_prefix(".").unwrap_or(was));
-                }
-                _ => prop_assert_eq!(&read, &spec),
+            // The path is the same file, perhaps written with `./`.
+            if let (BackgroundSpec::File(was), BackgroundSpec::File(is)) = (&spec, &read) {
+                let stripped = is.strip_prefix(".").unwrap_or(is);
+                prop_assert_eq!(stripped, was.strip_prefix(".").unwrap_or(was));
+            } else {
+                prop_assert_eq!(&read, &spec);
             }
             prop_assert_eq!(read.to_string(), text, "writing it again changes nothing");
         }

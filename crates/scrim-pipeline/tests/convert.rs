@@ -100,20 +100,23 @@ fn breaking_off_leaves_no_file() {
 #[test]
 fn a_failure_anywhere_stops_all_and_leaves_no_file() {
     type Setup = fn(&World);
-    let cases: [(ProblemSource, Setup); 6] = [
+    let cases: [(ProblemSource, Setup); 7] = [
         (ProblemSource::Source, |w| {
-            w.source("clip", SourceMode::Corrupt)
+            w.source("clip", SourceMode::Corrupt);
         }),
         (ProblemSource::Source, |w| {
-            w.source("clip", SourceMode::Clip(0))
+            w.source("clip", SourceMode::Clip(0));
         }),
         (ProblemSource::Matting, |w| {
-            w.model("net", MattingMode::FailsToLoad)
+            w.model("net", MattingMode::FailsToLoad);
         }),
         (ProblemSource::Matting, |w| {
-            w.model("net", MattingMode::Fails)
+            w.model("net", MattingMode::Fails);
         }),
         (ProblemSource::Output(1), |w| w.sink("b", SinkMode::Fails)),
+        (ProblemSource::Output(0), |w| {
+            w.sink("a", SinkMode::FailsToOpen);
+        }),
         (ProblemSource::Compositor, |w| {
             w.set(|state| state.drawing = common::DrawingMode::Refuses);
         }),

@@ -116,10 +116,10 @@ fn stopping_takes_under_a_second_whatever_hangs() {
         ("starting", |_| {}),
         ("silent", |w| w.source("cam", SourceMode::Silent)),
         ("hangs in open", |w| {
-            w.source("cam", SourceMode::HangsInOpen)
+            w.source("cam", SourceMode::HangsInOpen);
         }),
         ("hangs in read", |w| {
-            w.source("cam", SourceMode::HangsInRead)
+            w.source("cam", SourceMode::HangsInRead);
         }),
         ("load hangs", |w| w.model("net", MattingMode::HangsInLoad)),
         ("run hangs", |w| w.model("net", MattingMode::HangsInRun)),
@@ -136,7 +136,7 @@ fn stopping_takes_under_a_second_whatever_hangs() {
             "sink hangs" => world.wait("drawing", |s| s.drawn.len() > 3),
             "load hangs" => world.wait("loading", |s| s.loads > 0),
             "run hangs" => {
-                drop(world.wait_status(&pipeline, "drops", |s| s.figures.drops.before_matting > 0))
+                drop(world.wait_status(&pipeline, "drops", |s| s.figures.drops.before_matting > 0));
             }
             _ => world.wait("opening", |s| !s.opened.is_empty()),
         }

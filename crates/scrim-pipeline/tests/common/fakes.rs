@@ -405,9 +405,17 @@ fn open_sink(
     spec: &OutputSpec,
     _format: SinkFormat,
 ) -> Result<Box<dyn VideoSink>, SinkError> {
+    let name = sink_name(spec);
+    if world.state().sinks.get(Path::new(&name)) == Some(&SinkMode::FailsToOpen) {
+        return Err(SinkError::File {
+            path: name.into(),
+            reason: "read-only".into(),
+            try_this: "Choose another folder.".into(),
+        });
+    }
     Ok(Box::new(FakeSink {
         world: Arc::clone(world),
-        name: sink_name(spec),
+        name,
         is_finished: false,
     }))
 }

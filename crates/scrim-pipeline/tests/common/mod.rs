@@ -61,6 +61,7 @@ pub enum DrawingMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SinkMode {
     Works,
+    FailsToOpen,
     Fails,
     Hangs,
 }
