@@ -295,7 +295,7 @@ fn blur_row(ui: &mut Ui, strength: &mut f32) {
     let hover = "How far the room is blurred. Even at 0 % nothing can be recognised.";
     kit::row(ui, "Strength", hover, |ui, label| {
         let mut percent = *strength * 100.0;
-        ui.spacing_mut().slider_width = ui.available_width() - 66.0;
+        ui.spacing_mut().slider_width = ui.available_width() - 56.0;
         let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
             .fixed_decimals(0)
             .suffix(" %");

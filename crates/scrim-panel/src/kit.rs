@@ -174,6 +174,8 @@ pub(crate) fn segments<T: Copy + PartialEq>(
     let width = (ui.available_width() - gap * (count - 1.0)) / count;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
+        // "Composite" is the longest word, and four fit side by side.
+        ui.spacing_mut().button_padding.x = 4.0;
         for segment in segments {
             let is_chosen = chosen == Some(segment.value);
             let button = egui::Button::new(segment.label)

@@ -96,10 +96,10 @@ fn dark(visuals: &mut egui::Visuals) {
     w.noninteractive.bg_stroke = lines;
     w.noninteractive.fg_stroke.color = Color32::from_rgb(198, 201, 208);
     w.inactive.weak_bg_fill = Color32::from_rgb(48, 51, 58);
-    w.inactive.bg_fill = Color32::from_rgb(58, 61, 69);
+    w.inactive.bg_fill = Color32::from_rgb(76, 80, 90);
     w.inactive.fg_stroke.color = Color32::from_rgb(222, 224, 229);
     w.hovered.weak_bg_fill = Color32::from_rgb(60, 64, 73);
-    w.hovered.bg_fill = Color32::from_rgb(72, 76, 86);
+    w.hovered.bg_fill = Color32::from_rgb(90, 95, 106);
     w.hovered.bg_stroke = Stroke::new(1.0, Color32::from_rgb(96, 102, 116));
     w.open.weak_bg_fill = Color32::from_rgb(54, 58, 66);
     visuals.selection.bg_fill = Color32::from_rgb(44, 92, 150);

@@ -93,7 +93,7 @@ fn split_row(ui: &mut Ui, fraction: &mut f32) {
         "How much of the width shows the source. The line in the picture can be dragged as well.";
     kit::row(ui, "Split at", hover, |ui, label| {
         let mut percent = *fraction * 100.0;
-        ui.spacing_mut().slider_width = ui.available_width() - 66.0;
+        ui.spacing_mut().slider_width = ui.available_width() - 56.0;
         let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
             .fixed_decimals(0)
             .suffix(" %");

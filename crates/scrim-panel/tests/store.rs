@@ -1,0 +1,295 @@
+//! The settings file comes back as it was written, and no content of it stops the program.
+
+mod common;
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use common::{facts, settings, size};
+use scrim_panel::{Store, default_settings};
+use scrim_pipeline::{
+    BackgroundSpec, CameraBackend, CameraRequest, Deliver, Fit, InferenceDevice, InputSize,
+    ModelSource, OutputSpec, Pace, Playback, PreviewView, ProblemSource, ProviderChoice, Rgb,
+    Settings, Severity, SourceSpec, Upsampling,
+};
+
+fn sources() -> Vec<SourceSpec> {
+    let mut sources = vec![SourceSpec::Sample];
+    for backend in [CameraBackend::Native, CameraBackend::Nokhwa] {
+        for id in [
+            None,
+            Some("/dev/video0"),
+            Some("HD Webcam \"C615\" · ü"),
+            Some("2"),
+        ] {
+            for (size, rate) in [(None, None), (Some(size(1280, 720)), Some(29.97))] {
+                sources.push(SourceSpec::Camera {
+                    id: id.map(Into::into),
+                    backend,
+                    request: CameraRequest { size, rate },
+                });
+            }
+        }
+    }
+    for rate in [30.0, 12.5] {
+        let size = size(640, 480);
+        sources.push(SourceSpec::Pattern { size, rate });
+    }
+    for path in [
+        "/home/me/clip.mp4",
+        "relative/ünïcode \"quoted\" \\ back.mkv",
+        "./sample",
+    ] {
+        for playback in [Playback::Loop, Playback::Once] {
+            for pace in [Pace::RealTime, Pace::Unpaced] {
+                sources.push(SourceSpec::File {
+                    path: path.into(),
+                    playback,
+                    pace,
+                });
+            }
+        }
+    }
+    sources
+}
+
+/// Each value of each setting at least once, in changing company.
+fn many_settings() -> Vec<Settings> {
+    let backgrounds = [
+        BackgroundSpec::Color(Rgb(0, 177, 64)),
+        BackgroundSpec::Gradient(Rgb(1, 2, 3), Rgb(255, 254, 253)),
+        BackgroundSpec::Blur(0.0),
+        BackgroundSpec::Blur(0.6),
+        BackgroundSpec::Blur(1.0),
+        BackgroundSpec::Transparent,
+        BackgroundSpec::File("/pictures/bücher 'wand'.jpg".into()),
+        BackgroundSpec::File("./blur".into()),
+    ];
+    let views = [
+        PreviewView::Composite,
+        PreviewView::Matte,
+        PreviewView::Source,
+        PreviewView::Split(0.0),
+        PreviewView::Split(0.123_456_7),
+        PreviewView::Split(1.0),
+    ];
+    let sizes = [
+        InputSize::Fast,
+        InputSize::Balanced,
+        InputSize::Quality,
+        InputSize::Reference,
+        InputSize::ShortSide(384),
+    ];
+    let mut providers = vec![ProviderChoice::Auto];
+    providers.extend(InferenceDevice::ALL.map(ProviderChoice::Only));
+    let models = [
+        ModelSource::BuiltIn,
+        ModelSource::File("/models/own.onnx".into()),
+        ModelSource::File("a \"b\".onnx".into()),
+    ];
+    let fits = [Fit::Fill, Fit::Fit, Fit::Tile];
+    let mut all = Vec::new();
+    for (i, source) in sources().into_iter().enumerate() {
+        let mut s = settings();
+        s.source = source;
+        s.background = backgrounds[i % backgrounds.len()].clone();
+        s.view = views[i % views.len()];
+        s.fit = fits[i % fits.len()];
+        s.mirror = i % 2 == 0;
+        s.upsampling = [Upsampling::Guided, Upsampling::Bilinear][i / 2 % 2];
+        s.deliver = [Deliver::Composite, Deliver::Matte][i / 3 % 2];
+        s.matting.model = models[i % models.len()].clone();
+        s.matting.provider = providers[i % providers.len()];
+        s.matting.size = sizes[i % sizes.len()];
+        s.matting.threads = NonZeroUsize::new(i % 5);
+        all.push(s);
+    }
+    all
+}
+
+#[test]
+fn settings_come_back_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("new/folder/settings.toml"));
+    let other = default_settings(&facts());
+    for settings in many_settings() {
+        store.save(&settings).unwrap();
+        let loaded = store.load(&other);
+        assert_eq!(loaded.settings, settings);
+        assert_eq!(loaded.notices, []);
+        assert!(loaded.found);
+    }
+    let left: Vec<_> = fs::read_dir(store.path().parent().unwrap())
+        .unwrap()
+        .collect();
+    assert_eq!(left.len(), 1, "no temporary file stays: {left:?}");
+}
+
+#[test]
+fn outputs_are_not_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("settings.toml"));
+    let mut recording = settings();
+    recording.outputs.push(OutputSpec::Null);
+    store.save(&recording).unwrap();
+    assert_eq!(store.load(&settings()).settings, settings());
+}
+
+#[test]
+fn without_a_file_there_are_defaults_and_no_complaint() {
+    let folder = tempfile::tempdir().unwrap();
+    let loaded = Store::at(folder.path().join("settings.toml")).load(&settings());
+    assert!(!loaded.found);
+    assert_eq!(loaded.settings, settings());
+    assert_eq!(loaded.notices, []);
+}
+
+#[test]
+fn a_broken_file_is_kept_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    let store = Store::at(&path);
+    let broken: [&[u8]; 6] = [
+        b"version = ",
+        b"\xff\xfe not text",
+        b"version = \"one\"",
+        b"version = 0",
+        b"mirror = true",
+        b"version = 1\nmirror = true\nmirror = false\n",
+    ];
+    for (i, bytes) in broken.iter().enumerate() {
+        fs::write(&path, bytes).unwrap();
+        let loaded = store.load(&settings());
+        assert_eq!(loaded.settings, settings());
+        let [problem] = &loaded.notices[..] else {
+            panic!("one notice, not {:?}", loaded.notices);
+        };
+        assert_eq!(problem.source, ProblemSource::Settings);
+        assert_eq!(problem.severity, Severity::Warning);
+        let name = format!("settings.broken-{}.toml", i + 1);
+        assert!(problem.why.contains(&name), "{}", problem.why);
+        assert_eq!(&fs::read(folder.path().join(name)).unwrap(), bytes);
+        assert!(!path.exists());
+    }
+}
+
+#[test]
+fn a_wrong_value_costs_only_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    let text = "version = 1\nsource = \"sample\"\nbackground = \"color:blue-ish\"\nfit = \"stretch\"\nmirror = \"yes\"\n\
+                threads = 0\nview = \"split\"\nsplit = 7.5\nprovider = \"abacus\"\nsize = \"quality\"\nsparkle = true\n";
+    fs::write(&path, text).unwrap();
+    let loaded = Store::at(&path).load(&settings());
+    let mut wanted = settings();
+    wanted.source = SourceSpec::Sample;
+    wanted.view = PreviewView::Split(0.5);
+    wanted.matting.size = InputSize::Quality;
+    assert_eq!(loaded.settings, wanted);
+    for key in [
+        "background",
+        "fit",
+        "mirror",
+        "threads",
+        "split",
+        "provider",
+        "sparkle",
+    ] {
+        let told = loaded
+            .notices
+            .iter()
+            .filter(|n| n.why.contains(&format!("\"{key}\"")));
+        assert_eq!(told.count(), 1, "{key}: {:?}", loaded.notices);
+    }
+    assert_eq!(loaded.notices.len(), 7);
+    assert!(
+        loaded
+            .notices
+            .iter()
+            .all(|n| n.severity == Severity::Notice)
+    );
+    assert!(path.exists(), "the file is not broken");
+}
+
+#[test]
+fn a_newer_file_is_used_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    fs::write(&path, "version = 99\nmirror = true\nhologram = \"on\"\n").unwrap();
+    let store = Store::at(&path);
+    let loaded = store.load(&settings());
+    assert!(loaded.settings.mirror);
+    assert_eq!(loaded.notices.len(), 1);
+    store.save(&loaded.settings).unwrap();
+    let kept = fs::read_to_string(folder.path().join("settings.newer-1.toml")).unwrap();
+    assert!(kept.contains("hologram"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_a_problem_and_no_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let not_a_folder = folder.path().join("file");
+    fs::write(&not_a_folder, b"").unwrap();
+    refuses(&not_a_folder.join("settings.toml"));
+    #[cfg(target_os = "linux")]
+    refuses(Path::new("/proc/scrim/settings.toml"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let locked = folder.path().join("locked");
+        fs::create_dir(&locked).unwrap();
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).unwrap();
+        if fs::write(locked.join("probe"), b"").is_ok() {
+            eprintln!("SKIPPED: the administrator may write into read-only folders");
+        } else {
+            refuses(&locked.join("settings.toml"));
+        }
+    }
+}
+
+fn refuses(path: &Path) {
+    let problem = Store::at(path).save(&settings()).unwrap_err();
+    assert_eq!(problem.source, ProblemSource::Settings);
+    assert!(problem.why.contains("settings.toml"), "{}", problem.why);
+    assert!(problem.try_this.is_some());
+}
+
+#[test]
+fn a_folder_in_place_of_the_file_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let loaded = Store::at(folder.path()).load(&settings());
+    assert_eq!(loaded.settings, settings());
+    assert_eq!(loaded.notices.len(), 1);
+    assert!(loaded.notices[0].what.contains("cannot be read"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_the_file_stays_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("dotfiles.toml");
+    fs::write(&target, "").unwrap();
+    let link = folder.path().join("settings.toml");
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    Store::at(&link).save(&settings()).unwrap();
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert!(fs::read_to_string(&target).unwrap().contains("version = 1"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_not_text_is_left_out_and_told() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("settings.toml"));
+    let mut odd = settings();
+    let name = std::ffi::OsStr::from_bytes(b"/pictures/\xff.png");
+    odd.background = BackgroundSpec::File(name.into());
+    odd.mirror = true;
+    let problem = store.save(&odd).unwrap_err();
+    assert_eq!(problem.severity, Severity::Notice);
+    let loaded = store.load(&settings()).settings;
+    assert!(loaded.mirror, "the rest is remembered");
+    assert_eq!(loaded.background, settings().background);
+}
