@@ -31,6 +31,7 @@ macro_rules! background {
 /// The backgrounds, the one for a first run first.
 pub const BACKGROUNDS: &[BundledPicture] = &[
     background!("studio", "Studio"),
+    background!("office", "Office"),
     background!("dusk", "Dusk"),
     background!("scrim", "Scrim"),
 ];

@@ -2,6 +2,9 @@
 //!
 //! Tried on Linux only; on Windows and macOS this module compiles against the same interface but has never run.
 //!
+//! A known fault of nokhwa 0.10: a camera that another program left at a rate which is no whole number (12.5) cannot be
+//! opened.
+//!
 //! nokhwa's `frame()` has no deadline and cannot be cancelled, and parts of it panic. So it lives in a thread of its own
 //! that is left behind when it does not come back, and only its bytes are used: decoding is done here.
 
@@ -35,6 +38,9 @@ const SILENCE: Duration = Duration::from_secs(3);
 
 /// How long the thread is waited for when the camera is closed, before it is left behind.
 const CLOSE_WITHIN: Duration = Duration::from_millis(500);
+
+/// How many of the listed formats are tried.
+const ATTEMPTS: usize = 8;
 
 /// What the thread sends.
 enum Message {
@@ -103,10 +109,7 @@ pub(super) fn open(
     };
     let camera = camera.ok_or_else(|| no_camera(id, &cameras))?;
     let index = index_of(camera);
-    let failed = |reason: String| CaptureError::Camera {
-        camera: camera.name.clone(),
-        reason,
-    };
+    let failed = |reason: String| failure(camera.name.clone(), reason);
     let stop = Arc::new(AtomicBool::new(false));
     let (messages, thread) =
         start(index, request, Arc::clone(&stop)).map_err(|e| failed(e.to_string()))?;
@@ -185,22 +188,7 @@ fn run(
     let any = RequestedFormat::new::<RgbFormat>(RequestedFormatType::None);
     let mut camera = Camera::new(index, any).map_err(words)?;
     let listed = camera.compatible_camera_formats().map_err(words)?;
-    let modes: Vec<_> = listed.iter().filter_map(mode_from).collect();
-    let choice = choose(&modes, request).ok_or("it has no format that can be read")?;
-    let wanted = listed
-        .into_iter()
-        .find(|format| mode_from(format).is_some_and(|mode| is_chosen(&mode, &choice)))
-        .ok_or("it has no format that can be read")?;
-    let exact = RequestedFormat::with_formats(
-        RequestedFormatType::Closest(wanted),
-        &[
-            FrameFormat::MJPEG,
-            FrameFormat::YUYV,
-            FrameFormat::NV12,
-            FrameFormat::RAWRGB,
-        ],
-    );
-    camera.set_camera_requset(exact).map_err(words)?;
+    let choice = set_nearest(&mut camera, listed, request)?;
     camera.open_stream().map_err(words)?;
     let set = mode_from(&camera.camera_format()).ok_or("it set a format that cannot be read")?;
     let opened = Choice {
@@ -222,6 +210,35 @@ fn run(
         }
     }
     camera.stop_stream().map_err(words)
+}
+
+/// Sets the nearest of the listed formats that the camera accepts; nokhwa lists 12.5 frames a second as 25 and then
+/// refuses it.
+fn set_nearest(
+    camera: &mut Camera,
+    mut listed: Vec<NokhwaFormat>,
+    request: CameraRequest,
+) -> Result<Choice, String> {
+    let mut refusal = "it has no format that can be read".to_owned();
+    for _ in 0..ATTEMPTS {
+        let modes: Vec<_> = listed.iter().filter_map(mode_from).collect();
+        let Some(choice) = choose(&modes, request) else {
+            break;
+        };
+        let chosen =
+            |format: &NokhwaFormat| mode_from(format).is_some_and(|mode| is_chosen(&mode, &choice));
+        let Some(at) = listed.iter().position(chosen) else {
+            break;
+        };
+        let wanted = listed.swap_remove(at);
+        let formats = [wanted.format()];
+        let closest = RequestedFormatType::Closest(wanted);
+        match camera.set_camera_requset(RequestedFormat::with_formats(closest, &formats)) {
+            Ok(_) => return Ok(choice),
+            Err(e) => refusal = e.to_string(),
+        }
+    }
+    Err(refusal)
 }
 
 fn is_chosen(mode: &Mode, choice: &Choice) -> bool {
@@ -249,14 +266,24 @@ fn mode_from(format: &NokhwaFormat) -> Option<Mode> {
     })
 }
 
+/// nokhwa passes the system's errors on as words only.
+fn failure(camera: String, reason: String) -> CaptureError {
+    let has = |words: &str| reason.to_lowercase().contains(words);
+    if has("no such device") {
+        CaptureError::Unplugged { camera }
+    } else if has("resource busy") {
+        let holder = String::new();
+        CaptureError::Busy { camera, holder }
+    } else if has("permission denied") {
+        CaptureError::Denied { camera }
+    } else {
+        CaptureError::Camera { camera, reason }
+    }
+}
+
 impl NokhwaCamera {
     fn failed(&self, reason: String) -> CaptureError {
-        let lower = reason.to_lowercase();
-        let camera = self.name.clone();
-        if lower.contains("no such device") || lower.contains("enodev") {
-            return CaptureError::Unplugged { camera };
-        }
-        CaptureError::Camera { camera, reason }
+        failure(self.name.clone(), reason)
     }
 }
 
@@ -354,6 +381,23 @@ mod tests {
         assert!(mode_from(&NokhwaFormat::new_from(640, 480, FrameFormat::GRAY, 30)).is_none());
         let choice = choose(std::slice::from_ref(&mode), CameraRequest::default()).unwrap();
         assert!(is_chosen(&mode, &choice));
+    }
+
+    #[test]
+    fn the_systems_words_become_states() {
+        let error = |words: &str| failure("Cam".into(), words.into());
+        let unplugged = error("Could not capture frame: No such device (os error 19)");
+        assert!(matches!(unplugged, CaptureError::Unplugged { .. }));
+        let busy = error("Could not open device stream: Device or resource busy (os error 16)");
+        assert!(matches!(busy, CaptureError::Busy { .. }));
+        assert!(matches!(
+            error("Permission denied"),
+            CaptureError::Denied { .. }
+        ));
+        assert!(matches!(
+            error("nokhwa panicked"),
+            CaptureError::Camera { .. }
+        ));
     }
 
     #[test]
