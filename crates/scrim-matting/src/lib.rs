@@ -23,13 +23,13 @@ mod size_policy;
 use scrim_frame::{Frame, Matte, MattePool};
 
 use model::Model;
-use preprocess::Preprocessor;
 use session::{ModelSession, OrtRegistrar};
 
 pub use error::MattingError;
 pub use options::{
     InferenceDevice, InputSize, MattingOptions, MattingOptionsError, ModelSource, ProviderChoice,
 };
+pub use preprocess::Preprocessor;
 pub use report::{LoadReport, NodeCount, Refusal};
 
 /// Something that says how opaque the person is.
@@ -92,7 +92,7 @@ impl Matting for Estimator {
     fn estimate(&mut self, frame: &Frame) -> Result<Matte, MattingError> {
         let size = self.session.input_size(frame.size());
         let tensor = self.session.input(size)?;
-        self.preprocessor.fill(frame, size, tensor);
+        self.preprocessor.fill(frame, tensor);
         self.session.run(&mut self.mattes, frame.id())
     }
 }

@@ -1,9 +1,10 @@
 //! Frame to input tensor: scale, convert colour at the small size, normalise, planes of float32.
 
-use scrim_frame::{Frame, PixelFormat, Plane, Size, YuvEncoding, YuvRange};
+use ndarray::{ArrayViewMut4, Axis};
+use scrim_frame::{Frame, PixelFormat, Size, YuvEncoding, YuvRange};
 
 use crate::manifest::InputSpec;
-use crate::resample::{Axis, AxisShape, blend_columns, blend_rows};
+use crate::resample::{AxisShape, AxisWeights, LANES, blend_pixels, blend_rows, blend_samples};
 
 /// Makes input tensors, keeping all its memory from frame to frame.
 ///
@@ -11,7 +12,7 @@ use crate::resample::{Axis, AxisShape, blend_columns, blend_rows};
 /// looked at. Chroma is taken as centred between its luma samples; siting it left would move it by less than a
 /// quarter of an input pixel.
 #[derive(Debug)]
-pub(crate) struct Preprocessor {
+pub struct Preprocessor {
     /// `tensor = code * gain + bias`, for red, green and blue.
     gain: [f32; 3],
     bias: [f32; 3],
@@ -21,24 +22,32 @@ pub(crate) struct Preprocessor {
     components: [Vec<f32>; 3],
 }
 
+/// MODNet's own normalisation, for a model that comes without a manifest.
+impl Default for Preprocessor {
+    fn default() -> Self {
+        Self::new(&InputSpec::default())
+    }
+}
+
 #[derive(Debug, Default)]
 struct Axes {
-    horizontal: Axis,
-    vertical: Axis,
+    horizontal: AxisWeights,
+    vertical: AxisWeights,
 }
 
 impl Axes {
     /// `shrink` is how many pixels of the picture one sample of the plane covers, horizontally and vertically.
-    fn prepare(&mut self, picture: Size, shrink: (u32, u32), input: Size) {
-        let shape = |side: u32, shrink: u32, outputs| AxisShape {
+    fn prepare(&mut self, picture: Size, shrink: (u32, u32), spread: usize, input: Size) {
+        let shape = |side: u32, shrink: u32, outputs, spread| AxisShape {
             samples: side.div_ceil(shrink),
             span: side as f32 / shrink as f32,
             outputs,
+            spread,
         };
         self.horizontal
-            .prepare(shape(picture.width(), shrink.0, input.width()));
+            .prepare(shape(picture.width(), shrink.0, input.width(), spread));
         self.vertical
-            .prepare(shape(picture.height(), shrink.1, input.height()));
+            .prepare(shape(picture.height(), shrink.1, input.height(), 1));
     }
 }
 
@@ -56,29 +65,27 @@ impl Preprocessor {
         }
     }
 
-    /// Writes `tensor`, `[3, height, width]` of `input`, from a frame of any format and size.
+    /// Writes the tensor `[1, 3, height, width]` from a frame of any format and size: red, green and blue, normalised.
+    /// The whole frame is squeezed into the tensor's sides.
     ///
     /// # Panics
-    /// The tensor is not 3 × width × height long.
-    pub(crate) fn fill(&mut self, frame: &Frame, input: Size, tensor: &mut [f32]) {
-        assert_eq!(tensor.len(), input.pixels() * 3, "a tensor of {input}");
+    /// The tensor has no such shape, or no pixels.
+    pub fn fill(&mut self, frame: &Frame, mut tensor: ArrayViewMut4<'_, f32>) {
+        let (batch, planes, height, width) = tensor.dim();
+        assert_eq!((batch, planes), (1, 3), "one picture of three planes");
+        let input = Size::new(width as u32, height as u32).expect("a tensor with pixels");
         self.prepare(frame, input);
-        let width = input.width() as usize;
         let colours = frame.format().yuv_encoding().map(YuvToRgb::new);
-        let (red, rest) = tensor.split_at_mut(input.pixels());
-        let (green, blue) = rest.split_at_mut(input.pixels());
-        let rows = red
-            .chunks_exact_mut(width)
-            .zip(green.chunks_exact_mut(width))
-            .zip(blue.chunks_exact_mut(width));
-        for (y, ((red, green), blue)) in rows.enumerate() {
+        let mut picture = tensor.index_axis_mut(Axis(0), 0);
+        for y in 0..height {
             self.gather(frame, y);
             if let Some(colours) = &colours {
                 colours.convert(&mut self.components);
             }
-            for (c, plane) in [red, green, blue].into_iter().enumerate() {
+            let mut rows = picture.index_axis_mut(Axis(1), y);
+            for (c, mut row) in rows.outer_iter_mut().enumerate() {
                 let (gain, bias) = (self.gain[c], self.bias[c]);
-                for (out, code) in plane.iter_mut().zip(&self.components[c]) {
+                for (out, code) in row.iter_mut().zip(&self.components[c]) {
                     *out = code * gain + bias;
                 }
             }
@@ -86,12 +93,17 @@ impl Preprocessor {
     }
 
     fn prepare(&mut self, frame: &Frame, input: Size) {
-        self.luma.prepare(frame.size(), (1, 1), input);
+        let picture = frame.size();
+        let spread = match frame.format() {
+            PixelFormat::Yuyv(_) => 2,
+            _ => 1,
+        };
+        self.luma.prepare(picture, (1, 1), spread, input);
         match frame.format() {
             PixelFormat::Nv12(_) | PixelFormat::I420(_) => {
-                self.chroma.prepare(frame.size(), (2, 2), input);
+                self.chroma.prepare(picture, (2, 2), 1, input);
             }
-            PixelFormat::Yuyv(_) => self.chroma.prepare(frame.size(), (2, 1), input),
+            PixelFormat::Yuyv(_) => self.chroma.prepare(picture, (2, 1), 1, input),
             PixelFormat::Rgba8 | PixelFormat::Bgra8 | PixelFormat::Rgb8 => {}
         }
         for component in &mut self.components {
@@ -101,51 +113,50 @@ impl Preprocessor {
 
     /// Fills the three components of input row `y`: red, green, blue, or luma and two of chroma.
     fn gather(&mut self, frame: &Frame, y: usize) {
+        self.blend(frame, 0, y);
+        let [first, second, third] = &mut self.components;
+        let (luma, chroma) = (&self.luma.horizontal, &self.chroma.horizontal);
         match frame.format() {
-            PixelFormat::Rgb8 => self.interleaved::<3>(frame, y, [0, 1, 2]),
-            PixelFormat::Rgba8 => self.interleaved::<4>(frame, y, [0, 1, 2]),
-            PixelFormat::Bgra8 => self.interleaved::<4>(frame, y, [2, 1, 0]),
+            PixelFormat::Rgb8 => blend_pixels::<3>(&self.row, luma, |x, [red, green, blue, _]| {
+                (first[x], second[x], third[x]) = (red, green, blue);
+            }),
+            PixelFormat::Rgba8 => blend_pixels::<4>(&self.row, luma, |x, [red, green, blue, _]| {
+                (first[x], second[x], third[x]) = (red, green, blue);
+            }),
+            PixelFormat::Bgra8 => blend_pixels::<4>(&self.row, luma, |x, [blue, green, red, _]| {
+                (first[x], second[x], third[x]) = (red, green, blue);
+            }),
             PixelFormat::Yuyv(_) => {
-                self.blend(frame, 0, y, false);
-                self.component::<2>(0, 0, false);
-                self.component::<4>(1, 1, true);
-                self.component::<4>(2, 3, true);
+                blend_samples(&self.row, luma, first);
+                blend_pixels::<4>(&self.row, chroma, |x, [_, u, _, v]| {
+                    (second[x], third[x]) = (u, v);
+                });
             }
             PixelFormat::Nv12(_) => {
-                self.blend(frame, 0, y, false);
-                self.component::<1>(0, 0, false);
-                self.blend(frame, 1, y, true);
-                self.component::<2>(1, 0, true);
-                self.component::<2>(2, 1, true);
+                blend_samples(&self.row, luma, first);
+                self.blend(frame, 1, y);
+                let [_, second, third] = &mut self.components;
+                blend_pixels::<2>(&self.row, &self.chroma.horizontal, |x, [u, v, _, _]| {
+                    (second[x], third[x]) = (u, v);
+                });
             }
             PixelFormat::I420(_) => {
-                for plane in 0..3 {
-                    self.blend(frame, plane, y, plane > 0);
-                    self.component::<1>(plane, 0, plane > 0);
+                blend_samples(&self.row, luma, first);
+                for plane in [1, 2] {
+                    self.blend(frame, plane, y);
+                    let output = &mut self.components[plane];
+                    blend_samples(&self.row, &self.chroma.horizontal, output);
                 }
             }
         }
     }
 
-    fn interleaved<const STEP: usize>(&mut self, frame: &Frame, y: usize, offsets: [usize; 3]) {
-        self.blend(frame, 0, y, false);
-        for (component, offset) in offsets.into_iter().enumerate() {
-            self.component::<STEP>(component, offset, false);
-        }
-    }
-
-    fn blend(&mut self, frame: &Frame, plane: usize, y: usize, is_chroma: bool) {
+    fn blend(&mut self, frame: &Frame, plane: usize, y: usize) {
         let row_bytes = frame.format().row_bytes(plane, frame.size().width());
-        self.row.resize(row_bytes, 0.0);
-        let axes = if is_chroma { &self.chroma } else { &self.luma };
-        let plane: Plane<'_> = frame.plane(plane);
-        blend_rows(&plane, &axes.vertical, y, &mut self.row);
-    }
-
-    fn component<const STEP: usize>(&mut self, component: usize, offset: usize, is_chroma: bool) {
-        let axes = if is_chroma { &self.chroma } else { &self.luma };
-        let output = &mut self.components[component];
-        blend_columns::<STEP>(&self.row, offset, &axes.horizontal, output);
+        self.row.resize(row_bytes + LANES, 0.0);
+        let axes = if plane == 0 { &self.luma } else { &self.chroma };
+        let row = &mut self.row[..row_bytes];
+        blend_rows(&frame.plane(plane), &axes.vertical, y, row);
     }
 }
 

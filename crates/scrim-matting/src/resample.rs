@@ -6,12 +6,17 @@
 
 use scrim_frame::Plane;
 
+/// Values that one step of the horizontal pass reads at once; rows are this much longer than their pixels.
+pub(crate) const LANES: usize = 4;
+
 /// The weights of one axis: which source samples make each output sample, and how much of each.
 #[derive(Debug, Default)]
-pub(crate) struct Axis {
+pub(crate) struct AxisWeights {
     made_for: Option<AxisShape>,
     starts: Vec<u32>,
+    /// `chunk` for each output; those past its taps are zero.
     weights: Vec<f32>,
+    chunk: usize,
     taps: usize,
 }
 
@@ -24,9 +29,11 @@ pub(crate) struct AxisShape {
     pub(crate) span: f32,
     /// Output samples.
     pub(crate) outputs: u32,
+    /// Values from one sample to the next, for [`blend_samples`]; 2 for the luma of YUYV.
+    pub(crate) spread: usize,
 }
 
-impl Axis {
+impl AxisWeights {
     /// Computes the weights, unless they are those of this shape already.
     pub(crate) fn prepare(&mut self, shape: AxisShape) {
         if self.made_for == Some(shape) {
@@ -37,52 +44,74 @@ impl Axis {
         // A triangle reaches one output sample to either side, but at least one source sample.
         let reach = scale.max(1.0);
         self.taps = ((2.0 * reach).ceil() as usize + 1).min(shape.samples as usize);
+        self.chunk = (self.taps * shape.spread).next_multiple_of(LANES);
         self.starts.clear();
         self.weights.clear();
-        for output in 0..shape.outputs {
-            let centre = (f64::from(output) + 0.5) * scale;
+        self.weights
+            .resize(self.chunk * shape.outputs as usize, 0.0);
+        for (output, weights) in self.weights.chunks_exact_mut(self.chunk).enumerate() {
+            let centre = (output as f64 + 0.5) * scale;
             let first = (centre - reach).floor().max(0.0);
             let start = first.min(samples - self.taps as f64);
-            let base = self.weights.len();
-            let mut sum = 0.0;
-            for tap in 0..self.taps {
+            let weight = |tap: usize| {
                 let distance = (start + tap as f64 + 0.5 - centre).abs() / reach;
-                let weight = (1.0 - distance).max(0.0);
-                sum += weight;
-                self.weights.push(weight as f32);
+                (1.0 - distance).max(0.0)
+            };
+            let sum: f64 = (0..self.taps).map(weight).sum();
+            for tap in 0..self.taps {
+                weights[tap * shape.spread] = (weight(tap) / sum) as f32;
             }
-            for weight in &mut self.weights[base..] {
-                *weight = (f64::from(*weight) / sum) as f32;
-            }
-            self.starts.push(start as u32);
+            self.starts.push(start as u32 * shape.spread as u32);
         }
         self.made_for = Some(shape);
     }
 
-    fn output(&self, index: usize) -> (usize, &[f32]) {
-        let weights = &self.weights[index * self.taps..(index + 1) * self.taps];
-        (self.starts[index] as usize, weights)
+    /// The first source sample of each output, and its weights.
+    fn outputs(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        let starts = self.starts.iter().map(|start| *start as usize);
+        starts.zip(self.weights.chunks_exact(self.chunk))
     }
 }
 
-/// Sums the source rows that make output row `output`; `row` gets every byte column of the plane.
-pub(crate) fn blend_rows(plane: &Plane<'_>, axis: &Axis, output: usize, row: &mut [f32]) {
-    const LANES: usize = 32;
-    let (start, weights) = axis.output(output);
+/// Sums the source rows that make output row `output`; `row` gets every byte column of the plane. The axis has a
+/// spread of 1.
+pub(crate) fn blend_rows(plane: &Plane<'_>, axis: &AxisWeights, output: usize, row: &mut [f32]) {
+    let start = axis.starts[output] as usize;
+    let weights = &axis.weights[output * axis.chunk..][..axis.taps];
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2.
+        unsafe { sum_rows_avx2(plane, start, weights, row) };
+        return;
+    }
+    sum_rows(plane, start, weights, row);
+}
+
+/// The same code with eight lanes instead of four: half the time of this pass, which is the longest.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn sum_rows_avx2(plane: &Plane<'_>, start: usize, weights: &[f32], row: &mut [f32]) {
+    sum_rows(plane, start, weights, row);
+}
+
+// Inlined into the AVX2 version, it is compiled for AVX2.
+#[inline(always)]
+fn sum_rows(plane: &Plane<'_>, start: usize, weights: &[f32], row: &mut [f32]) {
+    const BLOCK: usize = 32;
     let row_bytes = row.len();
     let mut column = 0;
-    let (blocks, rest) = row.as_chunks_mut::<LANES>();
+    let (blocks, rest) = row.as_chunks_mut::<BLOCK>();
     for block in blocks {
-        let mut sums = [0.0_f32; LANES];
+        let mut sums = [0.0_f32; BLOCK];
         for (tap, &weight) in weights.iter().enumerate() {
             let from = (start + tap) * plane.stride + column;
-            let source = &plane.bytes[from..from + LANES];
+            let source = &plane.bytes[from..from + BLOCK];
             for (sum, &byte) in sums.iter_mut().zip(source) {
                 *sum += weight * f32::from(byte);
             }
         }
         *block = sums;
-        column += LANES;
+        column += BLOCK;
     }
     rest.fill(0.0);
     for (tap, &weight) in weights.iter().enumerate() {
@@ -94,22 +123,106 @@ pub(crate) fn blend_rows(plane: &Plane<'_>, axis: &Axis, output: usize, row: &mu
     }
 }
 
-/// One component of a row of interleaved samples: every `STEP`th value, starting at `offset`, along the axis.
-pub(crate) fn blend_columns<const STEP: usize>(
+/// One row of samples that lie the axis's spread apart, along the axis. `row` is [`LANES`] longer than its samples.
+pub(crate) fn blend_samples(row: &[f32], axis: &AxisWeights, output: &mut [f32]) {
+    for (sample, (start, weights)) in output.iter_mut().zip(axis.outputs()) {
+        let mut sums = [0.0_f32; LANES];
+        let (weights, _) = weights.as_chunks::<LANES>();
+        let (source, _) = row[start..].as_chunks::<LANES>();
+        for (values, weights) in source.iter().zip(weights) {
+            for lane in 0..LANES {
+                sums[lane] += values[lane] * weights[lane];
+            }
+        }
+        *sample = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    }
+}
+
+/// One row of pixels of `STEP` interleaved values, along the axis, whose spread is 1. `emit` gets each output's index
+/// and its first [`LANES`] values; those past `STEP` mean nothing. `row` is [`LANES`] longer than its pixels.
+pub(crate) fn blend_pixels<const STEP: usize>(
     row: &[f32],
-    offset: usize,
-    axis: &Axis,
-    output: &mut [f32],
+    axis: &AxisWeights,
+    mut emit: impl FnMut(usize, [f32; LANES]),
 ) {
-    let component = &row[offset..];
-    let weights = axis.weights.chunks_exact(axis.taps);
-    for ((sample, &start), weights) in output.iter_mut().zip(&axis.starts).zip(weights) {
-        let source = &component[start as usize * STEP..];
-        *sample = source
-            .iter()
-            .step_by(STEP)
-            .zip(weights)
-            .map(|(value, weight)| value * weight)
-            .sum();
+    for (output, (start, weights)) in axis.outputs().enumerate() {
+        let source = &row[start * STEP..];
+        let mut sums = [0.0_f32; LANES];
+        for (tap, &weight) in weights[..axis.taps].iter().enumerate() {
+            let values = &source[tap * STEP..tap * STEP + LANES];
+            for lane in 0..LANES {
+                sums[lane] += values[lane] * weight;
+            }
+        }
+        emit(output, sums);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prepared(samples: u32, span: f32, outputs: u32, spread: usize) -> AxisWeights {
+        let mut axis = AxisWeights::default();
+        axis.prepare(AxisShape {
+            samples,
+            span,
+            outputs,
+            spread,
+        });
+        axis
+    }
+
+    #[test]
+    fn weights_sum_to_one_and_stay_inside() {
+        for samples in [1, 2, 3, 5, 31, 720, 1280, 16384] {
+            for outputs in [32, 160, 448, 1024] {
+                for spread in [1, 2] {
+                    let axis = prepared(samples, samples as f32 - 0.5, outputs, spread);
+                    assert_eq!(axis.outputs().count(), outputs as usize);
+                    for (start, weights) in axis.outputs() {
+                        assert!(start + axis.taps * spread <= samples as usize * spread);
+                        let sum: f32 = weights.iter().sum();
+                        assert!((sum - 1.0).abs() < 1e-5, "{samples} to {outputs}: {sum}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn halving_weighs_four_samples_as_a_triangle() {
+        let axis = prepared(8, 8.0, 4, 1);
+        let (start, weights) = axis.outputs().nth(1).unwrap();
+        let expected = [1.0, 3.0, 3.0, 1.0].map(|w| w / 8.0);
+        assert_eq!((start, &weights[..4]), (1, &expected[..]));
+    }
+
+    #[test]
+    fn the_same_size_changes_nothing() {
+        let axis = prepared(5, 5.0, 5, 1);
+        let row = [3.0, 1.0, 4.0, 1.0, 5.0, 0.0, 0.0, 0.0, 0.0];
+        let mut output = [0.0; 5];
+        blend_samples(&row, &axis, &mut output);
+        assert_eq!(output, row[..5]);
+    }
+
+    #[test]
+    fn rows_are_summed_past_padding_and_whatever_the_width() {
+        let axis = prepared(2, 2.0, 1, 1);
+        for width in [1_usize, 31, 32, 33, 100] {
+            let stride = width + 3;
+            let bytes: Vec<u8> = (0..stride + width)
+                .map(|i| if i < stride { 10 } else { 30 })
+                .collect();
+            let plane = Plane {
+                bytes: &bytes,
+                stride,
+                rows: 2,
+            };
+            let mut row = vec![f32::NAN; width];
+            blend_rows(&plane, &axis, 0, &mut row);
+            assert!(row.iter().all(|v| (v - 20.0).abs() < 1e-4), "{row:?}");
+        }
     }
 }

@@ -221,3 +221,65 @@ fn forward_log(level: LogLevel, _category: &str, _id: &str, place: &str, message
         LogLevel::Error | LogLevel::Fatal => tracing::warn!(place, "{message}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variable_wins_then_the_program_then_the_data_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let [named, beside, data] = ["named", "beside", "data"].map(|name| {
+            let place = folder.path().join(name);
+            std::fs::create_dir(&place).unwrap();
+            let library = place.join(LIBRARY_FILE);
+            std::fs::write(&library, b"").unwrap();
+            library
+        });
+        let mut places = Places {
+            variable: Some(named.clone().into()),
+            program_folder: beside.parent().map(Path::to_path_buf),
+            data_folder_library: Some(data.clone()),
+        };
+        let found = |places: &Places| places.find().unwrap();
+        assert_eq!(found(&places).path, named);
+        places.variable = None;
+        assert_eq!(found(&places).path, beside);
+        places.program_folder = Some(folder.path().into());
+        assert_eq!(
+            found(&places),
+            Location {
+                path: data,
+                found_by: FoundBy::DataFolder
+            }
+        );
+    }
+
+    #[test]
+    fn a_missing_library_names_every_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data").join(LIBRARY_FILE);
+        let mut places = Places {
+            variable: None,
+            program_folder: Some(folder.path().into()),
+            data_folder_library: Some(data.clone()),
+        };
+        let error = places.find().unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("beside the program") && text.contains(&*data.to_string_lossy()),
+            "{text}"
+        );
+        assert!(error.try_this().contains("cargo xtask setup"));
+        // A variable that points nowhere is a mistake to report, not to pass over.
+        std::fs::write(folder.path().join(LIBRARY_FILE), b"").unwrap();
+        places.variable = Some(folder.path().join("elsewhere.so").into());
+        let text = places.find().unwrap_err().to_string();
+        assert!(text.contains("elsewhere.so"), "{text}");
+    }
+
+    #[test]
+    fn the_version_is_a_version() {
+        assert_eq!(VERSION.split('.').count(), 3, "{VERSION}");
+    }
+}

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ndarray::ArrayViewMut4;
 use ort::logging::LogLevel;
 use ort::memory::Allocator;
 use ort::session::builder::{AutoDevicePolicy, GraphOptimizationLevel, SessionBuilder};
@@ -48,13 +49,18 @@ impl ModelSession {
         self.sizes.input_size(frame)
     }
 
-    /// The input tensor of a size, `[3, height, width]`, to be written before [`Self::run`].
-    pub(crate) fn input(&mut self, size: Size) -> Result<&mut [f32], MattingError> {
+    /// The input tensor of a size, `[1, 3, height, width]`, to be written before [`Self::run`].
+    pub(crate) fn input(&mut self, size: Size) -> Result<ArrayViewMut4<'_, f32>, MattingError> {
         if self.tensors.size != size {
             self.tensors =
                 Tensors::new(size, &self.contract).map_err(|error| inference_error(&error))?;
         }
-        Ok(self.tensors.input.extract_tensor_mut().1)
+        // `extract_array_mut` would do the same, but it allocates the shape for every frame.
+        let (_, values) = self.tensors.input.extract_tensor_mut();
+        let shape = (1, 3, size.height() as usize, size.width() as usize);
+        ArrayViewMut4::from_shape(shape, values).map_err(|error| MattingError::Inference {
+            reason: error.to_string(),
+        })
     }
 
     /// Runs the model on the input tensor; the matte is that of frame `made_from`.
