@@ -3,10 +3,15 @@
 // it is, while the filter's own alpha would be blurred over the window.
 @group(0) @binding(2) var slopes: texture_2d<f32>;
 @group(0) @binding(3) var guide: texture_2d<f32>;
+@group(0) @binding(4) var tiles: texture_2d<f32>;
 
 @fragment
 fn main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let at = vec2<i32>(position.xy);
+    let tile = textureLoad(tiles, vec2<u32>(at) / TILE, 0).r;
+    if is_known(tile) {
+        return vec4<f32>(0.0, tile, 0.0, 0.0);
+    }
     let last = i32(params.matte.y) - 1;
     var sum = 0.0;
     for (var j = -params.radius; j <= params.radius; j++) {

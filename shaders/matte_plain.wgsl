@@ -3,6 +3,6 @@
 
 @fragment
 fn main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let alpha = textureLoad(matte, vec2<u32>(position.xy), 0).r;
+    let alpha = snapped(textureLoad(matte, vec2<u32>(position.xy), 0).r);
     return vec4<f32>(0.0, alpha, 0.0, 0.0);
 }

@@ -6,6 +6,7 @@
 @group(0) @binding(5) var room: texture_2d<f32>;
 @group(0) @binding(6) var near_person: texture_2d<f32>;
 @group(0) @binding(7) var near_room: texture_2d<f32>;
+@group(0) @binding(8) var tiles: texture_2d<f32>;
 
 fn backdrop_at(pixel: vec2<u32>, in_frame: vec2<f32>) -> vec3<f32> {
     switch params.backdrop {
@@ -43,13 +44,23 @@ fn main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let pixel = vec2<u32>(position.xy);
     let origin = vec2<u32>(select(pixel.x, params.size.x - 1u - pixel.x, params.mirror == 1u), pixel.y);
     let in_frame = vec2<f32>(origin) + 0.5;
+    let uv = in_frame / vec2<f32>(params.size);
+    // Most pixels are surely room or surely person, and need neither the matte nor the other picture.
+    var alpha = tile_at(tiles, textureDimensions(fits), uv);
+    if alpha == 0.0 && params.show_matte == 0u {
+        return select(vec4<f32>(backdrop_at(pixel, in_frame), 1.0), vec4<f32>(0.0), params.backdrop == 3u);
+    }
     var color = textureLoad(frame, origin, 0).rgb;
-    let fit = textureSampleLevel(fits, smooth_sampler, in_frame / vec2<f32>(params.size), 0.0);
-    let alpha = alpha_from_fit(fit, luma(color));
+    if !is_known(alpha) {
+        alpha = alpha_from_fit(textureSampleLevel(fits, smooth_sampler, uv, 0.0), luma(color));
+    }
     if params.show_matte == 1u {
         return vec4<f32>(vec3<f32>(alpha), 1.0);
     }
-    if params.decontaminate == 1u && alpha > 0.0 && alpha < 1.0 {
+    if alpha == 1.0 {
+        return vec4<f32>(color, 1.0);
+    }
+    if params.decontaminate == 1u && alpha > 0.0 {
         color = person_color(color, alpha, in_frame);
     }
     if params.backdrop == 3u {

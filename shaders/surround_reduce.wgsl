@@ -2,6 +2,7 @@
 @group(0) @binding(1) var smooth_sampler: sampler;
 @group(0) @binding(2) var frame: texture_2d<f32>;
 @group(0) @binding(3) var fits: texture_2d<f32>;
+@group(0) @binding(4) var tiles: texture_2d<f32>;
 
 struct Surround {
     @location(0) person: vec4<f32>,
@@ -18,7 +19,10 @@ fn main(@builtin(position) position: vec4<f32>) -> Surround {
         for (var x = first.x; x < end.x; x += params.step_px) {
             let color = vec4<f32>(textureLoad(frame, vec2<u32>(x, y), 0).rgb, 1.0);
             let uv = (vec2<f32>(f32(x), f32(y)) + 0.5) / vec2<f32>(params.frame);
-            let alpha = alpha_from_fit(textureSampleLevel(fits, smooth_sampler, uv, 0.0), luma(color.rgb));
+            var alpha = tile_at(tiles, textureDimensions(fits), uv);
+            if !is_known(alpha) {
+                alpha = alpha_from_fit(textureSampleLevel(fits, smooth_sampler, uv, 0.0), luma(color.rgb));
+            }
             let rest = 1.0 - alpha;
             sums.person += alpha * alpha * alpha * color;
             sums.room += rest * rest * rest * color;

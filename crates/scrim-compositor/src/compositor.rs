@@ -122,18 +122,20 @@ impl Compositor {
             look.upsampling,
         )?;
         let fits = self.matte.tex().unwrap_or(&kit.nothing);
+        let tiles = self.matte.tiles().unwrap_or(&kit.nothing);
         match &look.backdrop {
             Backdrop::Picture(picture, fit) => {
                 self.picture.load(kit, &mut encoder, picture, *fit, size)?;
             }
             Backdrop::Blur(strength) => {
                 self.room
-                    .draw(kit, &mut encoder, size, *strength, [decoded, fits]);
+                    .draw(kit, &mut encoder, size, *strength, [decoded, fits, tiles]);
             }
             Backdrop::Color(_) | Backdrop::Gradient(..) | Backdrop::Transparent => {}
         }
         if look.decontamination == Decontamination::On {
-            self.surround.draw(kit, &mut encoder, size, [decoded, fits]);
+            self.surround
+                .draw(kit, &mut encoder, size, [decoded, fits, tiles]);
         }
         let [near_person, near_room] = self.surround.tex();
         let inputs = Inputs {
@@ -143,6 +145,7 @@ impl Compositor {
             room: self.room.tex().unwrap_or(&kit.nothing),
             near_person: near_person.unwrap_or(&kit.nothing),
             near_room: near_room.unwrap_or(&kit.nothing),
+            tiles,
         };
         self.mix.draw(kit, &mut encoder, size, look, &inputs);
         kit.gpu.queue().submit([encoder.finish()]);

@@ -129,11 +129,13 @@ impl Gpu {
         &self.facts
     }
 
-    /// What the device reported since the last call, if anything.
+    /// What the device reported since the last call, if anything. Does not block.
     ///
     /// # Errors
     /// The device is lost, or refused an operation since the last call.
     pub fn check(&self) -> Result<(), GpuError> {
+        // A loss is told while polling, and nowhere else; that polling itself then fails says less than the report.
+        let _ = self.device.poll(wgpu::PollType::Poll);
         self.health.check()
     }
 

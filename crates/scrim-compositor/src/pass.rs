@@ -206,7 +206,7 @@ pub(crate) struct Recipe {
 }
 
 /// The most textures that a pass reads.
-const MAX_READS: usize = 6;
+const MAX_READS: usize = 7;
 /// The most textures that a pass writes.
 const MAX_WRITES: usize = 2;
 /// No parameter struct is larger.

@@ -32,6 +32,18 @@ impl Guided {
     }
 }
 
+/// Alpha this close to 0 or 1 is taken for 0 or 1: half a code of eight bits, which could not be shown. Models come close
+/// to 0 and 1 without reaching them, and what is exactly flat needs no filtering.
+pub const SURE: f32 = 0.5 / 255.0;
+
+fn snapped(alpha: f32) -> f32 {
+    match alpha {
+        _ if alpha <= SURE => 0.0,
+        _ if alpha >= 1.0 - SURE => 1.0,
+        _ => alpha,
+    }
+}
+
 /// Alpha for each pixel of a frame in encoded colour, in all three colour channels.
 #[must_use]
 pub fn upsample(matte: &Matte, frame: &Image, upsampling: Upsampling) -> Image {
@@ -62,7 +74,7 @@ pub fn alpha_from_fit([slope, alpha, middle, _]: [f32; 4], pixel_luma: f32) -> f
 #[must_use]
 pub fn fit(matte: &Matte, frame: &Image, upsampling: Upsampling) -> Image {
     let size = matte.size();
-    let alpha_at = |x: u32, y: u32| matte.samples()[(y * size.width() + x) as usize];
+    let alpha_at = |x: u32, y: u32| snapped(matte.samples()[(y * size.width() + x) as usize]);
     if upsampling == Upsampling::Bilinear {
         return Image::from_fn(size, |x, y| [0.0, alpha_at(x, y), 0.0, 0.0]);
     }

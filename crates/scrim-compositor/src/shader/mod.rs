@@ -38,28 +38,28 @@ recipes! {
     DECODE_NV12 = "decode nv12", ["lib/yuv", "decode_nv12"], DecodeParams, [Texels, Texels] => [Rgba8Unorm];
     DECODE_YUYV = "decode yuyv", ["lib/yuv", "decode_yuyv"], DecodeParams, [Texels] => [Rgba8Unorm];
     DECODE_I420 = "decode i420", ["lib/yuv", "decode_i420"], DecodeParams, [Texels, Texels, Texels] => [Rgba8Unorm];
-    MATTE_PLAIN = "matte plain", ["matte_plain"], GuidedParams, [Texels] => [Rgba16Float];
-    GUIDED_LUMA = "guided luma", ["lib/color", "lib/guided", "guided_luma"], GuidedParams, [Texels, Texels] => [Rg32Float];
-    GUIDED_ROWS = "guided rows", ["lib/guided", "guided_rows"], GuidedParams, [Texels] => [Rgba32Float];
-    GUIDED_FIT = "guided fit", ["lib/guided", "guided_fit"], GuidedParams, [Texels] => [R32Float];
-    GUIDED_MEAN_ROWS = "guided mean rows", ["lib/guided", "guided_mean_rows"], GuidedParams, [Texels] => [R32Float];
-    GUIDED_MEAN = "guided mean", ["lib/guided", "guided_mean"], GuidedParams, [Texels, Texels] => [Rgba16Float];
+    MATTE_PLAIN = "matte plain", ["lib/tiles", "matte_plain"], GuidedParams, [Texels] => [Rgba16Float];
+    GUIDED_LUMA = "guided luma", ["lib/color", "lib/guided", "lib/tiles", "guided_luma"], GuidedParams, [Texels, Texels, Texels] => [Rg32Float];
+    GUIDED_ROWS = "guided rows", ["lib/guided", "lib/tiles", "guided_rows"], GuidedParams, [Texels, Texels] => [Rgba32Float];
+    GUIDED_FIT = "guided fit", ["lib/guided", "lib/tiles", "guided_fit"], GuidedParams, [Texels, Texels] => [R32Float];
+    GUIDED_MEAN_ROWS = "guided mean rows", ["lib/guided", "lib/tiles", "guided_mean_rows"], GuidedParams, [Texels, Texels] => [R32Float];
+    GUIDED_MEAN = "guided mean", ["lib/guided", "lib/tiles", "guided_mean"], GuidedParams, [Texels, Texels, Texels] => [Rgba16Float];
     RESIZE_ROWS = "resize rows", ["lib/color", "lib/resize", "resize_rows"], ResizeParams, [Texels] => [Rgba16Float];
     RESIZE_COLUMNS = "resize columns", ["lib/color", "lib/resize", "resize_columns"], ResizeParams, [Texels] => [Rgba8Unorm];
     TILE = "tile", ["lib/color", "lib/resize", "tile"], ResizeParams, [Texels] => [Rgba8Unorm];
-    ROOM_REDUCE = "room reduce", ["lib/color", "lib/alpha", "lib/cells", "room_reduce"], CellParams, [Texels, Smooth] => [Rgba16Float];
+    ROOM_REDUCE = "room reduce", ["lib/color", "lib/tiles", "lib/alpha", "lib/cells", "room_reduce"], CellParams, [Texels, Smooth, Texels] => [Rgba16Float];
     ROOM_MEAN = "room mean", ["lib/cells", "room_mean"], CellParams, [Texels] => [Rgba16Float];
     ROOM_ROWS = "room rows", ["lib/cells", "room_rows"], CellParams, [Texels] => [Rgba16Float];
     ROOM_COLUMNS = "room columns", ["lib/color", "lib/cells", "room_columns"], CellParams, [Texels, Texels] => [Rgba16Float];
-    SURROUND_REDUCE = "surround reduce", ["lib/color", "lib/alpha", "lib/cells", "surround_reduce"], CellParams,
-        [Texels, Smooth] => [Rgba16Float, Rgba16Float];
+    SURROUND_REDUCE = "surround reduce", ["lib/color", "lib/tiles", "lib/alpha", "lib/cells", "surround_reduce"], CellParams,
+        [Texels, Smooth, Texels] => [Rgba16Float, Rgba16Float];
     SURROUND_ROWS = "surround rows", ["lib/cells", "lib/surround_blur", "surround_rows"], CellParams,
         [Texels, Texels] => [Rgba16Float, Rgba16Float];
     SURROUND_COLUMNS = "surround columns", ["lib/cells", "lib/surround_blur", "surround_columns"], CellParams,
         [Texels, Texels] => [Rgba16Float, Rgba16Float];
-    MIX = "mix", ["lib/color", "lib/alpha", "lib/dither", "lib/mix_params", "mix"], MixParams,
-        [Texels, Smooth, Texels, Smooth, Smooth, Smooth] => [Rgba8Unorm];
-    PREVIEW = "preview", ["lib/color", "lib/alpha", "preview"], PreviewParams, [Texels, Smooth, Texels] => [Rgba8Unorm];
+    MIX = "mix", ["lib/color", "lib/tiles", "lib/alpha", "lib/dither", "lib/mix_params", "mix"], MixParams,
+        [Texels, Smooth, Texels, Smooth, Smooth, Smooth, Texels] => [Rgba8Unorm];
+    PREVIEW = "preview", ["lib/color", "lib/tiles", "lib/alpha", "preview"], PreviewParams, [Texels, Smooth, Texels] => [Rgba8Unorm];
 }
 
 #[cfg(test)]

@@ -6,12 +6,15 @@ use wgpu::TextureFormat;
 use crate::params::GuidedParams;
 use crate::pass::{Kit, Pass, Slot, Tex, TexSpec, sides};
 use crate::reference::upsample::Guided;
+use crate::stages::tiles;
 use crate::{GpuError, Upsampling, shader};
 
 /// Holds one fitted matte.
 #[derive(Debug)]
 pub(crate) struct FitMatte {
     matte: Slot,
+    known: Vec<u8>,
+    tiles: Slot,
     luma: Slot,
     sums: Slot,
     slopes: Slot,
@@ -29,6 +32,8 @@ impl FitMatte {
     pub(crate) fn new() -> Self {
         Self {
             matte: Slot::default(),
+            known: Vec::new(),
+            tiles: Slot::default(),
             luma: Slot::default(),
             sums: Slot::default(),
             slopes: Slot::default(),
@@ -47,6 +52,11 @@ impl FitMatte {
     /// keep eleven bits of alpha or more.
     pub(crate) fn tex(&self) -> Option<&Tex> {
         self.fits.tex()
+    }
+
+    /// What is known of whole tiles of the matte: see `tiles::classify`.
+    pub(crate) fn tiles(&self) -> Option<&Tex> {
+        self.tiles.tex()
     }
 
     /// Uploads a matte and records its fit to `frame`.
@@ -69,6 +79,11 @@ impl FitMatte {
         let raw = self.matte.get(gpu, raw_spec);
         let samples = bytemuck::cast_slice(matte.samples());
         raw.write(gpu, samples, size.0 as usize * 4, 0, size);
+
+        let grid = tiles::classify(matte, &mut self.known);
+        let tiles_spec = TexSpec::read("tiles", grid, TextureFormat::R8Unorm);
+        let tiles = self.tiles.get(gpu, tiles_spec);
+        tiles.write(gpu, &self.known, grid.0 as usize, 0, grid);
 
         let guided = Guided::for_sizes(matte.size(), frame_size);
         let params = GuidedParams {
@@ -98,15 +113,15 @@ impl FitMatte {
             .slope_rows
             .get(gpu, drawn("slope rows", TextureFormat::R32Float));
         self.guided_luma
-            .draw(kit, encoder, params, &[frame, raw], &[luma]);
+            .draw(kit, encoder, params, &[frame, raw, tiles], &[luma]);
         self.guided_rows
-            .draw(kit, encoder, params, &[luma], &[sums]);
+            .draw(kit, encoder, params, &[luma, tiles], &[sums]);
         self.guided_fit
-            .draw(kit, encoder, params, &[sums], &[slopes]);
+            .draw(kit, encoder, params, &[sums, tiles], &[slopes]);
         self.guided_mean_rows
-            .draw(kit, encoder, params, &[slopes], &[slope_rows]);
+            .draw(kit, encoder, params, &[slopes, tiles], &[slope_rows]);
         self.guided_mean
-            .draw(kit, encoder, params, &[slope_rows, luma], &[fits]);
+            .draw(kit, encoder, params, &[slope_rows, luma, tiles], &[fits]);
         Ok(())
     }
 }

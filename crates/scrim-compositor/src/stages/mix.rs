@@ -17,6 +17,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) room: &'a Tex,
     pub(crate) near_person: &'a Tex,
     pub(crate) near_room: &'a Tex,
+    pub(crate) tiles: &'a Tex,
 }
 
 /// Draws the output.
@@ -59,6 +60,7 @@ impl Mix {
             inputs.room,
             inputs.near_person,
             inputs.near_room,
+            inputs.tiles,
         ];
         let params = params(size, look);
         let params = bytemuck::bytes_of(&params);

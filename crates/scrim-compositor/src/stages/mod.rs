@@ -8,3 +8,4 @@ pub(crate) mod picture;
 pub(crate) mod preview;
 pub(crate) mod room;
 pub(crate) mod surround;
+mod tiles;

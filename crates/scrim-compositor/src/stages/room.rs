@@ -13,12 +13,12 @@ use crate::stages::cells;
 #[derive(Debug)]
 pub(crate) struct BlurRoom {
     reduced: Slot,
-    tiles: Slot,
+    parts: Slot,
     mean: Slot,
     rows: Slot,
     room: Slot,
     reduce: Pass,
-    mean_tiles: Pass,
+    mean_parts: Pass,
     mean_all: Pass,
     blur_rows: Pass,
     blur_columns: Pass,
@@ -28,12 +28,12 @@ impl BlurRoom {
     pub(crate) fn new() -> Self {
         Self {
             reduced: Slot::default(),
-            tiles: Slot::default(),
+            parts: Slot::default(),
             mean: Slot::default(),
             rows: Slot::default(),
             room: Slot::default(),
             reduce: Pass::new(&shader::ROOM_REDUCE),
-            mean_tiles: Pass::new(&shader::ROOM_MEAN),
+            mean_parts: Pass::new(&shader::ROOM_MEAN),
             mean_all: Pass::new(&shader::ROOM_MEAN),
             blur_rows: Pass::new(&shader::ROOM_ROWS),
             blur_columns: Pass::new(&shader::ROOM_COLUMNS),
@@ -52,7 +52,7 @@ impl BlurRoom {
         encoder: &mut wgpu::CommandEncoder,
         size: Size,
         strength: f32,
-        [frame, fits]: [&Tex; 2],
+        [frame, fits, tiles]: [&Tex; 3],
     ) {
         let gpu = &kit.gpu;
         let of = Cells::of(size);
@@ -60,18 +60,18 @@ impl BlurRoom {
         let reduced = self.reduced.get(gpu, cells::spec("room reduced", of));
         let rows = self.rows.get(gpu, cells::spec("room rows", of));
         let room = self.room.get(gpu, cells::spec("room", of));
-        let tile_count = [of.size.width(), of.size.height()].map(|side| side.min(MEAN_TILES));
+        let part_count = [of.size.width(), of.size.height()].map(|side| side.min(MEAN_TILES));
         let mean_spec =
             |label, [w, h]: [u32; 2]| TexSpec::drawn(label, (w, h), TextureFormat::Rgba16Float);
-        let tiles = self.tiles.get(gpu, mean_spec("room tiles", tile_count));
+        let parts = self.parts.get(gpu, mean_spec("room parts", part_count));
         let mean = self.mean.get(gpu, mean_spec("room mean", [1, 1]));
 
         let bytes = bytemuck::bytes_of(&params);
         self.reduce
-            .draw(kit, encoder, bytes, &[frame, fits], &[reduced]);
+            .draw(kit, encoder, bytes, &[frame, fits, tiles], &[reduced]);
         for (pass, from, to, count) in [
-            (&mut self.mean_tiles, reduced, tiles, tile_count),
-            (&mut self.mean_all, tiles, mean, [1, 1]),
+            (&mut self.mean_parts, reduced, parts, part_count),
+            (&mut self.mean_all, parts, mean, [1, 1]),
         ] {
             let params = crate::params::CellParams {
                 cells: count,

@@ -42,7 +42,7 @@ impl Surround {
         kit: &Kit,
         encoder: &mut wgpu::CommandEncoder,
         size: Size,
-        [frame, fits]: [&Tex; 2],
+        [frame, fits, tiles]: [&Tex; 3],
     ) {
         let of = Cells::of(size);
         let params = cells::params(size, of, gauss());
@@ -50,7 +50,7 @@ impl Surround {
         let spec = cells::spec("surround", of);
         let [a, b] = self.reduced.each_mut().map(|slot| slot.get(&kit.gpu, spec));
         self.reduce
-            .draw(kit, encoder, params, &[frame, fits], &[a, b]);
+            .draw(kit, encoder, params, &[frame, fits, tiles], &[a, b]);
         let [c, d] = self.rows.each_mut().map(|slot| slot.get(&kit.gpu, spec));
         self.blur_rows.draw(kit, encoder, params, &[a, b], &[c, d]);
         let [e, f] = self.blurred.each_mut().map(|slot| slot.get(&kit.gpu, spec));

@@ -1,10 +1,8 @@
 //! What the compositor promises besides its pictures.
 
-mod common;
-
 use std::time::Instant;
 
-use common::{disc, frame, gpu, matted, pixels, size};
+use crate::common::{disc, frame, gpu, matted, pixels, size};
 use scrim_compositor::{
     Backdrop, Compositor, Deliver, Gpu, GpuError, Look, PreviewView, Rgb, Upsampling,
 };
@@ -180,7 +178,7 @@ fn too_large_pictures_are_refused_and_wide_rgb_rows_are_folded() {
     // 2000 pixels of three bytes are 6000 texels: three layers.
     let wide = frame(PixelFormat::Rgb8, size(2000, 3), 1, 0);
     let picture = matted(wide, size(1, 1), |_, _| 1.0);
-    common::assert_as_reference(&mut compositor, &picture, &look, 0, "three layers");
+    crate::common::assert_as_reference(&mut compositor, &picture, &look, 0, "three layers");
 }
 
 #[test]

@@ -4,9 +4,7 @@
 //! sixteen-bit floats between passes (a relative 0.05 %), from filtering weights that hardware keeps to eight bits, and
 //! from a decoded frame that was itself rounded the other way.
 
-mod common;
-
-use common::{FORMATS, assert_as_reference, disc, frame, gpu, matted, size};
+use crate::common::{FORMATS, assert_as_reference, disc, frame, gpu, matted, size};
 use scrim_compositor::{
     Backdrop, Compositor, Decontamination, Deliver, Fit, Look, Rgb, Upsampling,
 };

@@ -1,8 +1,6 @@
 //! What must hold for any picture.
 
-mod common;
-
-use common::{FORMATS, frame, gpu, matted, pixels, size};
+use crate::common::{FORMATS, frame, gpu, matted, pixels, size};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use scrim_compositor::{
@@ -135,7 +133,11 @@ fn padding_never_shows() {
         let look = case.look(Backdrop::Blur(0.3));
         let shown = [0x00, 0xFF].map(|padding| {
             let camera = frame(case.format, case.size(), case.extra, padding);
-            let picture = matted(camera, size(case.matte.0, case.matte.1), common::disc);
+            let picture = matted(
+                camera,
+                size(case.matte.0, case.matte.1),
+                crate::common::disc,
+            );
             pixels(&compositor.composite(&picture, &look).unwrap()).to_vec()
         });
         assert_eq!(shown[0], shown[1], "{case:?}");
