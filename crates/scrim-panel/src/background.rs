@@ -159,11 +159,11 @@ impl BackgroundSection {
         }
     }
 
-    fn plain_tiles<'a>(
+    fn plain_tiles(
         &self,
         now: &BackgroundSpec,
         checkers: Option<egui::TextureId>,
-        tiles: &mut Vec<Tile<'a>>,
+        tiles: &mut Vec<Tile<'_>>,
     ) {
         let free = !self.own_wanted;
         tiles.push(Tile {

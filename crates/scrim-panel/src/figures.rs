@@ -18,6 +18,7 @@ pub(crate) fn show(ui: &mut Ui, status: &Status) {
         milliseconds(figures.total.p50)
     );
     kit::section(ui, "Figures", &summary, false, |ui| {
+        ui.spacing_mut().item_spacing.y = 3.0;
         rates(ui, figures);
         ui.separator();
         latencies(ui, figures);
@@ -34,13 +35,13 @@ pub(crate) fn show(ui: &mut Ui, status: &Status) {
 }
 
 fn rates(ui: &mut Ui, figures: &Figures) {
-    line(
+    kit::fact(
         ui,
         "Rate in",
         "Pictures a second that arrive from the source",
         &rate(figures.capture_rate),
     );
-    line(
+    kit::fact(
         ui,
         "Rate out",
         "Composites a second. Below the rate in, inference is the slower one.",
@@ -116,16 +117,16 @@ fn drops(ui: &mut Ui, figures: &Figures) {
             drops.before_output,
         ),
     ] {
-        line(ui, name, what, &count.to_string());
+        kit::fact(ui, name, what, &count.to_string());
     }
 }
 
 fn graphics(ui: &mut Ui, status: &Status) {
     let Some(adapter) = &status.adapter else {
-        line(ui, "Graphics", "What draws", "not known yet");
+        kit::fact(ui, "Graphics", "What draws", "not known yet");
         return;
     };
-    line(
+    kit::fact(
         ui,
         "Graphics",
         "What draws",
@@ -136,13 +137,6 @@ fn graphics(ui: &mut Ui, status: &Status) {
         let text = "Drawn by the CPU, not by a graphics chip: slower. Install the graphics driver.";
         ui.label(RichText::new(text).small().color(color));
     }
-}
-
-fn line(ui: &mut Ui, label: &str, hover: &str, value: &str) {
-    ui.horizontal(|ui| {
-        kit::label_cell(ui, label, hover, LABEL_WIDTH);
-        ui.add(egui::Label::new(value).truncate());
-    });
 }
 
 fn right(ui: &mut Ui, text: RichText) -> egui::Response {

@@ -127,6 +127,15 @@ pub(crate) fn label_cell(ui: &mut Ui, label: &str, hover: &str, width: f32) -> R
     }
 }
 
+/// A label at the left and a value at the right.
+pub(crate) fn fact(ui: &mut Ui, label: &str, hover: &str, value: &str) {
+    ui.horizontal(|ui| {
+        label_cell(ui, label, hover, LABEL_WIDTH + 8.0);
+        // Cut short, it shows itself whole when pointed at.
+        ui.add(egui::Label::new(value).truncate());
+    });
+}
+
 /// A row with a drop-down list that fills it.
 pub(crate) fn drop_down(
     ui: &mut Ui,

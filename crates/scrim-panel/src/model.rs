@@ -257,20 +257,23 @@ fn running(ui: &mut Ui, status: &Status) {
         kit::remark(ui, "No model is loaded yet.");
         return;
     };
-    for (label, value, hover) in report_lines(loaded) {
-        ui.horizontal(|ui| {
-            kit::label_cell(ui, label, hover, 84.0);
-            ui.add(egui::Label::new(&value).truncate())
-                .on_hover_text(&value);
-        });
-    }
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        for (label, value, hover) in report_lines(loaded) {
+            kit::fact(ui, label, hover, &value);
+        }
+    });
 }
 
 fn report_lines(loaded: &LoadReport) -> Vec<(&'static str, String, &'static str)> {
     let nodes = loaded
         .nodes
         .iter()
-        .map(|n| format!("{} {}", n.nodes, n.provider))
+        .map(|n| {
+            // All their names end so, and the row is short.
+            let name = n.provider.trim_end_matches("ExecutionProvider");
+            format!("{} {name}", n.nodes)
+        })
         .collect::<Vec<_>>()
         .join(", ");
     let mut lines = vec![

@@ -336,7 +336,7 @@ fn what_runs_is_shown() {
     for text in [
         "modnet-scrim",
         "OpenVINO",
-        "212 OpenVINOExecutionProvider, 3 CPUExecutionProvider",
+        "212 OpenVINO, 3 CPU",
         "448×256 px",
         "ONNX Runtime 1.24.4",
         "812 ms",
@@ -361,7 +361,8 @@ fn recording_starts_and_stops() {
         path: clip.clone(),
         codec: VideoCodec::H264,
     };
-    assert_eq!(harness.state().settings().outputs, [spec.clone()]);
+    let outputs = &harness.state().settings().outputs;
+    assert_eq!(outputs, std::slice::from_ref(&spec));
     harness.state_mut().status.outputs.push(OutputStatus {
         spec,
         state: StageState::Running,

@@ -8,14 +8,18 @@ use common::{Bench, facts, open_section, settings, tall};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
 use scrim_pipeline::{BackgroundSpec, PreviewView, SourceSpec};
 
 /// More than there are controls.
 const TABS: usize = 120;
 
+fn has_focus(node: &AccessKitNode<'_>) -> bool {
+    node.is_focused()
+}
+
 fn focused(harness: &Harness<'static, Bench>) -> Option<String> {
-    let mut nodes = harness.query_all_by(|node| node.is_focused());
+    let mut nodes = harness.query_all_by(has_focus);
     nodes.find_map(|node| node.accesskit_node().label())
 }
 
@@ -107,7 +111,7 @@ fn every_control_has_a_name() {
     for _ in 0..TABS {
         press(&mut harness, Key::Tab);
         let nameless: Vec<_> = harness
-            .query_all_by(|node| node.is_focused())
+            .query_all_by(has_focus)
             .filter(|node| {
                 let node = node.accesskit_node();
                 // The window itself, before anything has the focus.

@@ -49,7 +49,7 @@ fn every_section_while_the_source_fails() {
     );
     bench.status.source.state = StageState::Failed(error.clone());
     bench.status.problems.push(error);
-    let mut harness = drawn(bench, [900.0, 1640.0]);
+    let mut harness = drawn(bench, [900.0, 1960.0]);
     open_section(&mut harness, "Model");
     open_section(&mut harness, "Not used, and why (2)");
     open_section(&mut harness, "Figures");

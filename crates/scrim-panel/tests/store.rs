@@ -249,7 +249,9 @@ fn a_folder_that_cannot_be_written_is_a_problem_and_no_crash() {
 }
 
 fn refuses(path: &Path) {
-    let problem = Store::at(path).save(&settings()).unwrap_err();
+    let problem = Store::at(path)
+        .save(&settings())
+        .expect_err("nobody can write there");
     assert_eq!(problem.source, ProblemSource::Settings);
     assert!(problem.why.contains("settings.toml"), "{}", problem.why);
     assert!(problem.try_this.is_some());

@@ -85,7 +85,7 @@ impl Reader {
         self.parsed("source", &mut settings.source);
         self.parsed("background", &mut settings.background);
         self.word("fit", &FITS, &mut settings.fit);
-        if let Some(mirror) = self.take("mirror", "true or false", |v| v.as_bool()) {
+        if let Some(mirror) = self.take("mirror", "true or false", Value::as_bool) {
             settings.mirror = mirror;
         }
         self.word("upsampling", &UPSAMPLINGS, &mut settings.upsampling);
@@ -223,7 +223,8 @@ struct Lines {
 impl Lines {
     fn put(&mut self, key: &str, value: impl Into<Value>) {
         // `Value` writes itself as TOML, with quotes and escapes.
-        self.text += &format!("{key} = {}\n", value.into());
+        let line = format!("{key} = {}\n", value.into());
+        self.text.push_str(&line);
     }
 
     fn put_path(&mut self, key: &str, path: &Path, as_text: &impl Display) {
@@ -261,7 +262,7 @@ impl Lines {
     }
 }
 
-fn word_for<T: PartialEq>(words: &[(&'static str, T)], value: T) -> &'static str {
+fn word_for<T: Copy + PartialEq>(words: &[(&'static str, T)], value: T) -> &'static str {
     words
         .iter()
         .find(|(_, known)| *known == value)
