@@ -9,6 +9,8 @@ use crate::kit;
 use crate::theme::Palette;
 
 const LABEL_WIDTH: f32 = 92.0;
+/// Room for "1234 ms".
+const COLUMN_WIDTH: f32 = 58.0;
 
 pub(crate) fn show(ui: &mut Ui, status: &Status) {
     let figures = &status.figures;
@@ -72,7 +74,7 @@ fn latencies(ui: &mut Ui, figures: &Figures) {
     egui::Grid::new("latency")
         .num_columns(4)
         .spacing([10.0, 5.0])
-        .min_col_width(58.0)
+        .min_col_width(COLUMN_WIDTH)
         .show(ui, |ui| {
             kit::label_cell(ui, "Latency", hover, LABEL_WIDTH - 24.0);
             for title in ["p50", "p95", "p99"] {
@@ -141,7 +143,9 @@ fn graphics(ui: &mut Ui, status: &Status) {
 
 fn right(ui: &mut Ui, text: RichText) -> egui::Response {
     let layout = egui::Layout::right_to_left(egui::Align::Center);
-    ui.with_layout(layout, |ui| ui.label(text)).inner
+    let size = egui::vec2(COLUMN_WIDTH, 18.0);
+    ui.allocate_ui_with_layout(size, layout, |ui| ui.label(text))
+        .inner
 }
 
 /// "29.8 fps"; a dash while nothing was measured.

@@ -130,7 +130,7 @@ pub(crate) fn label_cell(ui: &mut Ui, label: &str, hover: &str, width: f32) -> R
 /// A label at the left and a value at the right.
 pub(crate) fn fact(ui: &mut Ui, label: &str, hover: &str, value: &str) {
     ui.horizontal(|ui| {
-        label_cell(ui, label, hover, LABEL_WIDTH + 8.0);
+        label_cell(ui, label, hover, LABEL_WIDTH + 14.0);
         // Cut short, it shows itself whole when pointed at.
         ui.add(egui::Label::new(value).truncate());
     });
