@@ -130,6 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "a number read from text is exact")]
     fn a_name_is_enough_and_means_modnet() {
         let manifest = Manifest::parse("name = \"X\"").unwrap();
         assert_eq!(manifest, Manifest::of_unknown_modnet("X"));
@@ -137,6 +138,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "a number read from text is exact")]
     fn every_field_is_read() {
         let manifest = Manifest::parse(&format!(
             "name = \"N\"\nvariant = \"webcam\"\nlicence = \"MIT\"\ndescription = \"d\"\nsource = \"s\"\n\
