@@ -2,5 +2,5 @@
 // within half an eight-bit code: smooth backdrops would show bands without it.
 fn dither(pixel: vec2<u32>) -> f32 {
     let p = vec2<f32>(pixel);
-    return (fract(52.9829189 * fract(dot(p, vec2<f32>(0.06711056, 0.00583715)))) - 0.5) / 255.0;
+    return (fract(52.98292 * fract(dot(p, vec2<f32>(0.06711056, 0.00583715)))) - 0.5) / 255.0;
 }

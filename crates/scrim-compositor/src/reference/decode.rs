@@ -68,7 +68,7 @@ fn planar(frame: &Frame, encoding: YuvEncoding, chroma: impl FnMut(u32, u32) -> 
         scrim_frame::Size::new(size.width().div_ceil(2), size.height().div_ceil(2)).unwrap_or(size);
     let chroma = Image::from_fn(halved, chroma);
     Image::from_fn(size, |x, y| {
-        let [u, v, ..] = chroma.smooth_at((x as f32 + 0.5) / 2.0, (y as f32 + 0.5) / 2.0);
+        let [u, v, ..] = chroma.smooth_at(0.5 * x as f32 + 0.25, 0.5 * y as f32 + 0.25);
         rgb_from_yuv(encoding, [sample(frame, 0, x, y), u, v])
     })
 }

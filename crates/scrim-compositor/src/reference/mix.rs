@@ -93,5 +93,5 @@ fn gradient(size: Size, top: Rgb, bottom: Rgb) -> Image {
 #[must_use]
 pub fn dither(x: u32, y: u32) -> f32 {
     let along = 0.06711056 * x as f32 + 0.00583715 * y as f32;
-    ((52.9829189 * along.fract()).fract() - 0.5) / 255.0
+    ((52.98292 * along.fract()).fract() - 0.5) / 255.0
 }

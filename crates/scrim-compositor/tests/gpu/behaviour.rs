@@ -6,7 +6,7 @@ use crate::common::{disc, frame, gpu, matted, pixels, size};
 use scrim_compositor::{
     Backdrop, Compositor, Deliver, Gpu, GpuError, Look, PreviewView, Rgb, Upsampling,
 };
-use scrim_frame::{AlphaState, CompositeContent, MattedFrame, PixelFormat};
+use scrim_frame::{AlphaState, Composite, CompositeContent, MattedFrame, PixelFormat};
 
 fn person(w: u32, h: u32) -> MattedFrame {
     matted(
@@ -35,7 +35,7 @@ fn read_backs_come_in_order_and_name_their_frames() {
     while let Some(composite) = compositor.drain().unwrap() {
         got.push(composite);
     }
-    assert_eq!(got.iter().map(|c| c.content()).collect::<Vec<_>>(), sent);
+    assert_eq!(got.iter().map(Composite::content).collect::<Vec<_>>(), sent);
     assert!(
         compositor.read_back().unwrap().is_none(),
         "nothing is read back twice"
