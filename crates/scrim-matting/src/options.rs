@@ -91,8 +91,9 @@ pub enum ProviderChoice {
     Only(InferenceDevice),
 }
 
-/// How large the picture is that the model sees. Sides are rounded to multiples of 32, the aspect kept as nearly as
-/// that allows.
+/// How large the picture is that the model sees. Sides are rounded to the model's multiple (32), the aspect kept as
+/// nearly as that allows. Aspects past 4:1 are squeezed to it, and no input has more than 1024×1024 pixels, whatever
+/// was chosen; a model of fixed sides is run at those.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InputSize {
     /// About 160 rows (288×160 for 16:9).
