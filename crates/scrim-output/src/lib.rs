@@ -103,3 +103,11 @@ fn expect_rgba(composite: &Composite) -> Result<(), SinkError> {
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, reason = "the tests in here use a part")]
 mod support;
+
+/// What the FFmpeg that video files are written with says of itself. Blocks while it starts.
+///
+/// # Errors
+/// It is missing, does not start, or does not answer.
+pub fn ffmpeg_version() -> Result<String, SinkError> {
+    video::ffmpeg::version(&ffmpeg_sidecar::paths::ffmpeg_path())
+}

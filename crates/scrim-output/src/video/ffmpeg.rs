@@ -92,6 +92,17 @@ fn ask(program: &Path, question: &[&str]) -> Result<String, SinkError> {
     }
 }
 
+/// The first line that FFmpeg says of itself, such as "ffmpeg version 5.1.9-0+deb12u1".
+pub(crate) fn version(program: &Path) -> Result<String, SinkError> {
+    let text = ask(program, &["-version"])?;
+    let line = text.lines().next().unwrap_or_default();
+    let without_copyright = line.split(" Copyright").next().unwrap_or(line);
+    if without_copyright.is_empty() {
+        return Err(program_error("it does not say its version".into()));
+    }
+    Ok(without_copyright.into())
+}
+
 /// Finds out how this FFmpeg is told to leave times alone.
 pub(crate) fn timing_option(program: &Path) -> Result<TimingOption, SinkError> {
     let help = ask(program, &["-h", "long"])?;

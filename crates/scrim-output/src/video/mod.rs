@@ -2,7 +2,7 @@
 
 mod encoder;
 mod encoding;
-mod ffmpeg;
+pub(crate) mod ffmpeg;
 mod handover;
 mod rate;
 mod stream;

@@ -1,0 +1,168 @@
+//! `scrim image` and `scrim video`.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use scrim_pipeline::{
+    BackgroundSpec, ConvertJob, ConvertReport, Deliver, Fit, Gpu, OutputSpec, Pace, Parts,
+    Playback, Progress, SourceSpec, convert,
+};
+
+use crate::cli::{ConvertArgs, ImageArgs, VideoArgs};
+use crate::exit::Failure;
+use crate::options::FIRST_BACKGROUND;
+
+/// `scrim image IN -o OUT`.
+pub fn image(args: &ImageArgs) -> Result<(), Failure> {
+    let output: OutputSpec = parse_output(&args.convert.output)?;
+    if !matches!(output, OutputSpec::Picture(_)) {
+        return Err(Failure::new(
+            format!(
+                "{}: a picture is written as PNG",
+                args.convert.output.display()
+            ),
+            "Give a name that ends in .png.",
+        ));
+    }
+    let job = job(&args.input, output, &args.convert, Some(1));
+    let report = convert(&job, &Parts::default(), Gpu::headless, &mut |_| {
+        ControlFlow::Continue(())
+    })?;
+    finish(&report, &args.convert);
+    Ok(())
+}
+
+/// `scrim video IN -o OUT`.
+pub fn video(args: &VideoArgs) -> Result<(), Failure> {
+    let output = parse_output(&args.convert.output)?;
+    if matches!(output, OutputSpec::Picture(_)) {
+        return Err(Failure::new(
+            format!(
+                "{}: one picture cannot hold a clip",
+                args.convert.output.display()
+            ),
+            "Give a video's name (.mp4, .mkv, .mov, .webm), or a picture's with # for the number (frame-####.png).",
+        ));
+    }
+    let job = job(&args.input, output, &args.convert, args.frames);
+    let interrupted = interrupt_flag()?;
+    let bar = progress_bar();
+    let result = convert(
+        &job,
+        &Parts::default(),
+        Gpu::headless,
+        &mut |progress: Progress| {
+            if let Some(total) = progress.total {
+                bar.set_length(total);
+            }
+            bar.set_position(progress.done);
+            if interrupted.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        },
+    );
+    bar.finish_and_clear();
+    if interrupted.load(Ordering::Relaxed) {
+        return Err(Failure::Interrupted);
+    }
+    finish(&result?, &args.convert);
+    Ok(())
+}
+
+fn job(
+    input: &Path,
+    output: OutputSpec,
+    args: &ConvertArgs,
+    max_frames: Option<u64>,
+) -> ConvertJob {
+    let background = match &args.background {
+        _ if args.cutout => BackgroundSpec::Transparent,
+        Some(background) => background.clone(),
+        None => BackgroundSpec::File(FIRST_BACKGROUND.into()),
+    };
+    ConvertJob {
+        source: SourceSpec::File {
+            path: input.to_owned(),
+            playback: Playback::Once,
+            pace: Pace::Unpaced,
+        },
+        matting: args
+            .matting
+            .over(&scrim_pipeline::MattingOptions::default()),
+        background,
+        fit: Fit::Fill,
+        mirror: args.mirror,
+        upsampling: args.upsampling,
+        deliver: if args.matte {
+            Deliver::Matte
+        } else {
+            Deliver::Composite
+        },
+        outputs: vec![output],
+        max_frames,
+    }
+}
+
+fn parse_output(path: &Path) -> Result<OutputSpec, Failure> {
+    path.to_string_lossy()
+        .parse()
+        .map_err(|error: scrim_pipeline::output::OutputSpecError| Failure::other(error.to_string()))
+}
+
+fn interrupt_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&flag);
+    ctrlc::set_handler(move || seen.store(true, Ordering::Relaxed))
+        .map_err(|error| Failure::other(format!("signals cannot be caught: {error}")))?;
+    Ok(flag)
+}
+
+fn progress_bar() -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{wide_bar} {pos}/{len} frames  {per_sec}  {eta} left");
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn finish(report: &ConvertReport, args: &ConvertArgs) {
+    if report.skipped > 0 {
+        eprintln!(
+            "warning: {} corrupt pictures of the source were left out",
+            report.skipped
+        );
+    }
+    let loaded = &report.loaded;
+    if args.json {
+        let json = serde_json::json!({
+            "output": args.output,
+            "frames_read": report.frames_read,
+            "frames_written": report.frames_written,
+            "skipped": report.skipped,
+            "seconds": report.elapsed.as_secs_f64(),
+            "loaded": super::doctor::loaded_json(loaded),
+        });
+        println!("{json:#}");
+    } else {
+        eprintln!(
+            "{}: {} in {:.2} s ({} on {}, {} threads)",
+            args.output.display(),
+            if report.frames_written == 1 {
+                "1 picture".into()
+            } else {
+                format!("{} frames", report.frames_written)
+            },
+            report.elapsed.as_secs_f64(),
+            loaded.model,
+            loaded.active,
+            loaded.threads
+        );
+    }
+}

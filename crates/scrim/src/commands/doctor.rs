@@ -1,0 +1,224 @@
+//! `scrim doctor`: one line for each part that Scrim stands on, with the fix where something is missing.
+
+use std::path::Path;
+
+use scrim_pipeline::matting::{self, MattingOptions};
+use scrim_pipeline::{Gpu, LoadReport, capture, output};
+
+use crate::cli::ReportArgs;
+use crate::exit::Failure;
+
+/// How a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Good,
+    /// Works, or is only needed for some things.
+    Limited,
+    Bad,
+}
+
+#[derive(Debug)]
+struct Finding {
+    part: &'static str,
+    health: Health,
+    what: String,
+    fix: Option<String>,
+}
+
+impl Finding {
+    fn good(part: &'static str, what: String) -> Self {
+        Self {
+            part,
+            health: Health::Good,
+            what,
+            fix: None,
+        }
+    }
+
+    fn limited(part: &'static str, what: String, fix: String) -> Self {
+        Self {
+            part,
+            health: Health::Limited,
+            what,
+            fix: Some(fix),
+        }
+    }
+
+    fn bad(part: &'static str, what: String, fix: String) -> Self {
+        Self {
+            part,
+            health: Health::Bad,
+            what,
+            fix: Some(fix),
+        }
+    }
+}
+
+/// Checks everything and prints it. Fails when something that Scrim cannot do without is missing.
+pub fn doctor(args: &ReportArgs) -> Result<(), Failure> {
+    let mut findings = runtime_and_model();
+    findings.push(graphics());
+    findings.push(cameras());
+    findings.push(ffmpeg());
+    if args.json {
+        println!(
+            "{:#}",
+            serde_json::json!({ "checks": findings.iter().map(finding_json).collect::<Vec<_>>() })
+        );
+    } else {
+        for finding in &findings {
+            print_finding(finding);
+        }
+    }
+    match findings.iter().filter(|f| f.health == Health::Bad).count() {
+        0 => Ok(()),
+        bad => Err(Failure::Other {
+            what: format!("{bad} of {} checks failed", findings.len()),
+            try_this: None,
+        }),
+    }
+}
+
+fn runtime_and_model() -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match matting::runtime::runtime_info() {
+        Ok(info) => findings.push(Finding::good(
+            "runtime",
+            format!(
+                "ONNX Runtime {} with {} ({})",
+                info.version,
+                info.providers
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                info.location.path.display()
+            ),
+        )),
+        Err(error) => {
+            findings.push(Finding::bad("runtime", error.to_string(), error.try_this()));
+            return findings;
+        }
+    }
+    match matting::load(&MattingOptions::default(), 1) {
+        Ok((_, report)) => {
+            findings.push(Finding::good(
+                "model",
+                format!(
+                    "{} on {}, {} threads: loaded in {} ms, first run {} ms",
+                    report.model,
+                    report.active,
+                    report.threads,
+                    report.load.as_millis(),
+                    report.warm_up.as_millis()
+                ),
+            ));
+            for refusal in &report.refused {
+                findings.push(Finding {
+                    part: "provider",
+                    health: Health::Limited,
+                    what: format!("{}: {}", refusal.device, refusal.reason),
+                    fix: None,
+                });
+            }
+        }
+        Err(error) => findings.push(Finding::bad("model", error.to_string(), error.try_this())),
+    }
+    findings
+}
+
+fn graphics() -> Finding {
+    match Gpu::headless() {
+        Ok(gpu) if gpu.facts().is_software => Finding::limited(
+            "graphics",
+            format!(
+                "{} ({}): drawn by the CPU",
+                gpu.facts().name,
+                gpu.facts().backend
+            ),
+            "Install your graphics chip's Vulkan driver, if the machine has one.".into(),
+        ),
+        Ok(gpu) => Finding::good(
+            "graphics",
+            format!("{} ({})", gpu.facts().name, gpu.facts().backend),
+        ),
+        Err(error) => Finding::bad("graphics", error.to_string(), error.try_this()),
+    }
+}
+
+fn cameras() -> Finding {
+    let cameras = capture::devices();
+    let (usable, broken): (Vec<_>, Vec<_>) =
+        cameras.iter().partition(|camera| camera.problem.is_none());
+    let name = |camera: &&capture::CameraInfo| camera.name.clone();
+    if !usable.is_empty() {
+        return Finding::good(
+            "camera",
+            usable.iter().map(name).collect::<Vec<_>>().join(", "),
+        );
+    }
+    match broken.first() {
+        Some(camera) => Finding::limited(
+            "camera",
+            format!("{}: {}", camera.name, camera.problem.as_deref().unwrap_or_default()),
+            "Give your user the right to use it (Debian, Ubuntu: sudo usermod -aG video $USER, then log in again), \
+             or close the program that holds it."
+                .into(),
+        ),
+        None => Finding::limited(
+            "camera",
+            "none was found".into(),
+            "Plug one in; until then, the bundled sample plays.".into(),
+        ),
+    }
+}
+
+fn ffmpeg() -> Finding {
+    match output::ffmpeg_version() {
+        Ok(version) => Finding::good("ffmpeg", version),
+        Err(error) => Finding::limited("ffmpeg", error.to_string(), error.try_this()),
+    }
+}
+
+fn print_finding(finding: &Finding) {
+    let mark = match finding.health {
+        Health::Good => "ok  ",
+        Health::Limited => "note",
+        Health::Bad => "FAIL",
+    };
+    let fix = finding
+        .fix
+        .as_ref()
+        .map(|fix| format!(" -> {fix}"))
+        .unwrap_or_default();
+    println!("{mark}  {:<8}  {}{fix}", finding.part, finding.what);
+}
+
+fn finding_json(finding: &Finding) -> serde_json::Value {
+    let health = match finding.health {
+        Health::Good => "ok",
+        Health::Limited => "note",
+        Health::Bad => "fail",
+    };
+    serde_json::json!({ "part": finding.part, "health": health, "what": finding.what, "fix": finding.fix })
+}
+
+/// What runs, for reports.
+pub fn loaded_json(report: &LoadReport) -> serde_json::Value {
+    let runtime: &Path = &report.runtime;
+    serde_json::json!({
+        "model": report.model,
+        "runtime": runtime,
+        "runtime_version": report.runtime_version,
+        "provider": report.active.keyword(),
+        "nodes": report.nodes.iter().map(|n| serde_json::json!({ "provider": n.provider, "nodes": n.nodes }))
+            .collect::<Vec<_>>(),
+        "refused": report.refused.iter().map(|r| serde_json::json!({
+            "provider": r.device.keyword(), "reason": r.reason,
+        })).collect::<Vec<_>>(),
+        "threads": report.threads,
+        "input": [report.input_size.width(), report.input_size.height()],
+        "load_ms": report.load.as_secs_f64() * 1e3,
+        "warm_up_ms": report.warm_up.as_secs_f64() * 1e3,
+    })
+}

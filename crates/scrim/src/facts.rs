@@ -1,0 +1,86 @@
+//! What there is on this machine and in the program, for the panel and for first settings.
+
+use scrim_panel::{BundledBackground, CameraChoice, PanelFacts, ProviderFact};
+use scrim_pipeline::{BackgroundSpec, InferenceDevice, capture, matting};
+
+/// Width and height of a background's thumbnail in pixels: what the panel shows at twice its points.
+const THUMBNAIL: (u32, u32) = (208, 117);
+
+/// What was found. Opens every camera's device file and decodes the bundled backgrounds, which takes a moment.
+pub fn look_around() -> PanelFacts {
+    PanelFacts {
+        cameras: cameras(),
+        backgrounds: capture::BACKGROUNDS.iter().filter_map(background).collect(),
+        providers: providers(),
+        notices: Vec::new(),
+        recordings: directories::UserDirs::new().and_then(|dirs| dirs.video_dir().map(Into::into)),
+    }
+}
+
+/// The cameras that can be used now.
+pub fn cameras() -> Vec<CameraChoice> {
+    capture::devices()
+        .into_iter()
+        .filter(|camera| camera.problem.is_none())
+        .map(camera_choice)
+        .collect()
+}
+
+fn camera_choice(camera: capture::CameraInfo) -> CameraChoice {
+    let mut sizes = Vec::new();
+    let mut rates = Vec::new();
+    for format in &camera.formats {
+        if !sizes.contains(&format.size) {
+            sizes.push(format.size);
+        }
+        for rate in &format.rates {
+            if !rates.contains(rate) {
+                rates.push(*rate);
+            }
+        }
+    }
+    sizes.sort_by_key(|size| std::cmp::Reverse(size.pixels()));
+    rates.sort_by(|a, b| b.total_cmp(a));
+    CameraChoice {
+        id: camera.id,
+        name: camera.name,
+        sizes,
+        rates,
+    }
+}
+
+fn background(picture: &capture::BundledPicture) -> Option<BundledBackground> {
+    let (width, height) = THUMBNAIL;
+    let decoded = image::load_from_memory(picture.bytes)
+        .inspect_err(
+            |error| tracing::error!(picture.name, %error, "a bundled background cannot be decoded"),
+        )
+        .ok()?;
+    let small = decoded
+        .resize_to_fill(width, height, image::imageops::FilterType::Triangle)
+        .into_rgb8();
+    Some(BundledBackground {
+        name: picture.title.into(),
+        spec: BackgroundSpec::File(format!("bundled:{}", picture.name).into()),
+        thumbnail: egui::ColorImage::from_rgb([width as usize, height as usize], small.as_raw()),
+    })
+}
+
+/// Which providers the library at hand was built with. Empty when there is no library: the pipeline reports that.
+fn providers() -> Vec<ProviderFact> {
+    let Ok(info) = matting::runtime::runtime_info() else {
+        return Vec::new();
+    };
+    InferenceDevice::ALL
+        .into_iter()
+        .map(|device| ProviderFact {
+            device,
+            missing: (!info.providers.contains(&device)).then(|| {
+                format!(
+                    "The ONNX Runtime library in use ({}) was built without it.",
+                    info.location.path.display()
+                )
+            }),
+        })
+        .collect()
+}

@@ -1,0 +1,21 @@
+//! What the command line says, laid over the settings.
+
+use scrim_pipeline::Settings;
+
+use crate::cli::RunArgs;
+
+/// The background where the user named none: the first that comes with the program.
+pub const FIRST_BACKGROUND: &str = "bundled:studio";
+
+/// Lays what was said on the command line over `settings`.
+pub fn apply_arguments(settings: &mut Settings, args: &RunArgs) {
+    if let Some(source) = &args.source {
+        settings.source = source.clone();
+    }
+    if let Some(background) = &args.background {
+        settings.background = background.clone();
+    }
+    settings.mirror |= args.mirror;
+    settings.matting = args.matting.over(&settings.matting);
+    settings.outputs.clone_from(&args.output);
+}

@@ -1,0 +1,313 @@
+//! The window's life: events in, pictures and settings out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui_winit::accesskit_winit;
+use scrim_panel::{Panel, PanelEvent, PanelFacts, PreviewImage, Store};
+use scrim_pipeline::{Parts, Pipeline, PipelineOptions, Settings, StageState};
+use winit::application::ApplicationHandler;
+use winit::dpi::LogicalSize;
+use winit::event::{StartCause, WindowEvent};
+use winit::event_loop::{
+    ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy, OwnedDisplayHandle,
+};
+use winit::window::{Window, WindowId};
+
+use super::UserEvent;
+use super::graphics::{Graphics, Painted};
+use crate::exit::Failure;
+use crate::facts;
+
+/// What exists only while there is a window.
+struct Shown {
+    window: Arc<Window>,
+    graphics: Graphics,
+    input: egui_winit::State,
+    pipeline: Pipeline,
+}
+
+/// The program with a window.
+pub struct App {
+    context: egui::Context,
+    display: OwnedDisplayHandle,
+    proxy: EventLoopProxy<UserEvent>,
+    panel: Panel,
+    store: Option<Store>,
+    shown: Option<Shown>,
+    failure: Option<Failure>,
+    repaint_at: Option<Instant>,
+    close_at: Option<Instant>,
+}
+
+impl App {
+    /// Prepares everything that needs no window yet.
+    pub fn new(
+        event_loop: &EventLoop<UserEvent>,
+        settings: Settings,
+        store: Option<Store>,
+        facts: PanelFacts,
+        seconds: Option<f64>,
+    ) -> Self {
+        let context = egui::Context::default();
+        let proxy = event_loop.create_proxy();
+        let repaint = proxy.clone();
+        context.set_request_repaint_callback(move |_| {
+            let _ = repaint.send_event(UserEvent::Repaint);
+        });
+        Self {
+            context,
+            display: event_loop.owned_display_handle(),
+            proxy,
+            panel: Panel::new(settings, facts),
+            store,
+            shown: None,
+            failure: None,
+            repaint_at: None,
+            close_at: seconds.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds)),
+        }
+    }
+
+    /// What ended the program.
+    pub fn into_result(self) -> Result<(), Failure> {
+        self.failure.map_or(Ok(()), Err)
+    }
+
+    fn open(&self, event_loop: &ActiveEventLoop) -> Result<Shown, Failure> {
+        let attributes = Window::default_attributes()
+            .with_title("Scrim")
+            .with_inner_size(LogicalSize::new(1280.0, 800.0))
+            .with_min_inner_size(LogicalSize::new(720.0, 480.0))
+            .with_visible(false);
+        let window = event_loop
+            .create_window(attributes)
+            .map(Arc::new)
+            .map_err(|error| {
+                Failure::new(
+                    format!("no window can be opened: {error}"),
+                    "Start Scrim again.",
+                )
+            })?;
+        let graphics = Graphics::new(Arc::clone(&window), &self.display)?;
+        let mut input = egui_winit::State::new(
+            self.context.clone(),
+            egui::ViewportId::ROOT,
+            &window,
+            Some(window.scale_factor() as f32),
+            window.theme(),
+            Some(graphics.max_texture_side()),
+        );
+        // Assistive programs must be connected before the window is shown for the first time.
+        input.init_accesskit(event_loop, &window, self.proxy.clone());
+        window.set_visible(true);
+        let changed = self.proxy.clone();
+        let options = PipelineOptions {
+            gpu: graphics.gpu().clone(),
+            parts: Parts::default(),
+            preview: true,
+            on_change: Arc::new(move || {
+                let _ = changed.send_event(UserEvent::PipelineChanged);
+            }),
+        };
+        let pipeline = Pipeline::start(self.panel.settings().clone(), options)
+            .map_err(|error| Failure::other(format!("threads cannot be started: {error}")))?;
+        window.request_redraw();
+        Ok(Shown {
+            window,
+            graphics,
+            input,
+            pipeline,
+        })
+    }
+
+    fn redraw(&mut self, event_loop: &ActiveEventLoop) {
+        let Some(shown) = &mut self.shown else { return };
+        let status = shown.pipeline.status();
+        let preview = shown.pipeline.preview().map(|preview| PreviewImage {
+            texture: shown.graphics.preview_texture(&preview),
+            size: [preview.size.width(), preview.size.height()],
+        });
+        let gpu_lost = matches!(status.compositor, StageState::Failed(_));
+        let raw = shown.input.take_egui_input(&shown.window);
+        let panel = &mut self.panel;
+        let mut events = Vec::new();
+        let mut output = self
+            .context
+            .run_ui(raw, |ui| events.extend(panel.show(ui, &status, preview)));
+        shown
+            .input
+            .handle_platform_output(&shown.window, output.platform_output);
+        let jobs = self
+            .context
+            .tessellate(output.shapes, output.pixels_per_point);
+        let painted =
+            shown
+                .graphics
+                .paint(&jobs, &mut output.textures_delta, output.pixels_per_point);
+        let delay = output
+            .viewport_output
+            .get(&egui::ViewportId::ROOT)
+            .map_or(Duration::MAX, |v| v.repaint_delay);
+        self.repaint_at = Instant::now().checked_add(delay);
+        match painted {
+            Painted::Yes | Painted::Hidden => {}
+            Painted::TryAgain => shown.window.request_redraw(),
+            Painted::Lost => self.renew_graphics(event_loop),
+        }
+        if gpu_lost {
+            self.renew_graphics(event_loop);
+        }
+        for event in events {
+            self.serve(event);
+        }
+    }
+
+    /// After a lost device: a new surface, a new device, and the pipeline draws with that. The camera, the model and the
+    /// outputs stay as they are.
+    fn renew_graphics(&mut self, event_loop: &ActiveEventLoop) {
+        let Some(shown) = &mut self.shown else { return };
+        match Graphics::new(Arc::clone(&shown.window), &self.display) {
+            Ok(graphics) => {
+                shown.pipeline.replace_gpu(graphics.gpu().clone());
+                shown.graphics = graphics;
+                // egui's textures went with the device; a fresh context sends them all again.
+                self.context.memory_mut(|memory| memory.reset_areas());
+                shown.window.request_redraw();
+            }
+            Err(failure) => {
+                self.failure = Some(failure);
+                event_loop.exit();
+            }
+        }
+    }
+
+    fn serve(&mut self, event: PanelEvent) {
+        match event {
+            PanelEvent::Apply(settings) => {
+                if let Some(shown) = &self.shown {
+                    shown.pipeline.apply(settings);
+                }
+            }
+            PanelEvent::Remember(_) => self.save(),
+            PanelEvent::RefreshDevices => self.look_for_cameras(),
+        }
+    }
+
+    /// Listing cameras talks to drivers, which may take their time: never on the window's thread.
+    fn look_for_cameras(&self) {
+        let proxy = self.proxy.clone();
+        let look = std::thread::Builder::new()
+            .name("scrim-devices".into())
+            .spawn(move || {
+                let _ = proxy.send_event(UserEvent::Cameras(facts::cameras()));
+            });
+        if let Err(error) = look {
+            tracing::warn!(%error, "cameras cannot be looked for");
+        }
+    }
+
+    fn save(&mut self) {
+        let Some(Err(problem)) = self
+            .store
+            .as_ref()
+            .map(|store| store.save(self.panel.settings()))
+        else {
+            return;
+        };
+        let mut notices = self.panel.facts().notices.clone();
+        notices.retain(|notice| notice.source != problem.source);
+        notices.push(problem);
+        self.panel.set_notices(notices);
+    }
+
+    fn request_redraw(&self) {
+        if let Some(shown) = &self.shown {
+            shown.window.request_redraw();
+        }
+    }
+
+    fn close(&mut self, event_loop: &ActiveEventLoop) {
+        self.save();
+        if let Some(shown) = self.shown.take() {
+            shown.window.set_visible(false);
+            shown.pipeline.stop();
+        }
+        event_loop.exit();
+    }
+}
+
+impl ApplicationHandler<UserEvent> for App {
+    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+        if self.shown.is_some() {
+            return;
+        }
+        match self.open(event_loop) {
+            Ok(shown) => self.shown = Some(shown),
+            Err(failure) => {
+                self.failure = Some(failure);
+                event_loop.exit();
+            }
+        }
+    }
+
+    fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
+        if matches!(cause, StartCause::ResumeTimeReached { .. })
+            && self.repaint_at.is_some_and(|at| at <= Instant::now())
+        {
+            self.repaint_at = None;
+            self.request_redraw();
+        }
+    }
+
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        let Some(shown) = &mut self.shown else { return };
+        let response = shown.input.on_window_event(&shown.window, &event);
+        match event {
+            WindowEvent::CloseRequested => return self.close(event_loop),
+            WindowEvent::Resized(size) => shown.graphics.resize(size.width, size.height),
+            WindowEvent::RedrawRequested => return self.redraw(event_loop),
+            _ => {}
+        }
+        if response.repaint {
+            self.request_redraw();
+        }
+    }
+
+    fn user_event(&mut self, event_loop: &ActiveEventLoop, event: UserEvent) {
+        match event {
+            UserEvent::PipelineChanged | UserEvent::Repaint => self.request_redraw(),
+            UserEvent::Cameras(cameras) => {
+                self.panel.set_facts(PanelFacts {
+                    cameras,
+                    ..self.panel.facts().clone()
+                });
+                self.request_redraw();
+            }
+            UserEvent::Accessibility(event) => {
+                let Some(shown) = &mut self.shown else { return };
+                match event.window_event {
+                    accesskit_winit::WindowEvent::InitialTreeRequested => {
+                        self.context.enable_accesskit()
+                    }
+                    accesskit_winit::WindowEvent::ActionRequested(request) => {
+                        shown.input.on_accesskit_action_request(request);
+                    }
+                    accesskit_winit::WindowEvent::AccessibilityDeactivated => {
+                        self.context.disable_accesskit()
+                    }
+                }
+                self.request_redraw();
+            }
+            UserEvent::Interrupted => self.close(event_loop),
+        }
+    }
+
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        let now = Instant::now();
+        if self.close_at.is_some_and(|at| at <= now) {
+            return self.close(event_loop);
+        }
+        let next = [self.repaint_at, self.close_at].into_iter().flatten().min();
+        event_loop.set_control_flow(next.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
+    }
+}

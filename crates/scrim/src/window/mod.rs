@@ -1,0 +1,74 @@
+//! The window: live composite and control panel.
+
+mod app;
+mod graphics;
+
+use scrim_panel::{CameraChoice, Store, default_settings};
+use winit::event_loop::EventLoop;
+
+use crate::cli::RunArgs;
+use crate::exit::Failure;
+use crate::facts;
+use crate::options::apply_arguments;
+
+/// What wakes the window besides its own events.
+#[derive(Debug)]
+pub enum UserEvent {
+    /// The pipeline has a new picture or status.
+    PipelineChanged,
+    /// egui wants to be drawn again, now.
+    Repaint,
+    /// A screen reader or another assistive program.
+    Accessibility(egui_winit::accesskit_winit::Event),
+    /// The cameras that are there now.
+    Cameras(Vec<CameraChoice>),
+    /// The user interrupted the program from the terminal.
+    Interrupted,
+}
+
+impl From<egui_winit::accesskit_winit::Event> for UserEvent {
+    fn from(event: egui_winit::accesskit_winit::Event) -> Self {
+        Self::Accessibility(event)
+    }
+}
+
+/// Opens the window and stays until it is closed.
+pub fn run(args: &RunArgs) -> Result<(), Failure> {
+    let event_loop = EventLoop::<UserEvent>::with_user_event().build().map_err(|error| {
+        Failure::new(
+            format!("no window can be opened: {error}"),
+            "Start Scrim from a graphical session, or without a window: scrim run --headless --output FILE.",
+        )
+    })?;
+    let proxy = event_loop.create_proxy();
+    ctrlc::set_handler(move || {
+        // The window may be gone already; then there is nothing left to stop.
+        let _ = proxy.send_event(UserEvent::Interrupted);
+    })
+    .map_err(|error| Failure::other(format!("signals cannot be caught: {error}")))?;
+
+    let mut facts = facts::look_around();
+    let mut settings = default_settings(&facts);
+    let store = match args
+        .config
+        .clone()
+        .map_or_else(Store::in_config_folder, |path| Ok(Store::at(path)))
+    {
+        Ok(store) => {
+            let loaded = store.load(&settings);
+            settings = loaded.settings;
+            facts.notices = loaded.notices;
+            Some(store)
+        }
+        Err(problem) => {
+            facts.notices.push(problem);
+            None
+        }
+    };
+    apply_arguments(&mut settings, args);
+    let mut app = app::App::new(&event_loop, settings, store, facts, args.seconds);
+    event_loop
+        .run_app(&mut app)
+        .map_err(|error| Failure::other(format!("the window failed: {error}")))?;
+    app.into_result()
+}

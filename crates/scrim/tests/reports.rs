@@ -1,0 +1,41 @@
+//! `scrim devices` and `scrim doctor`.
+
+mod support;
+
+use support::{json, scrim, succeed, text};
+
+#[test]
+fn the_doctor_checks_every_part() {
+    let report = json(&succeed(scrim().args(["doctor", "--json"])));
+    let checks = report["checks"].as_array().unwrap();
+    for part in ["runtime", "model", "graphics", "camera", "ffmpeg"] {
+        let check = checks
+            .iter()
+            .find(|check| check["part"] == part)
+            .unwrap_or_else(|| panic!("{part} is missing"));
+        assert!(check["health"] != "fail", "{check}");
+    }
+}
+
+#[test]
+fn the_doctor_names_the_fix_for_a_missing_runtime() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let output = scrim()
+        .arg("doctor")
+        .env("ORT_DYLIB_PATH", nowhere.path().join("libonnxruntime.so"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    let line = said
+        .lines()
+        .find(|line| line.starts_with("FAIL"))
+        .unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("->"), "no fix: {line}");
+}
+
+#[test]
+fn devices_are_listed_even_when_there_are_none() {
+    assert!(json(&succeed(scrim().args(["devices", "--json"])))["cameras"].is_array());
+    assert!(!succeed(scrim().arg("devices")).is_empty());
+}
