@@ -9,7 +9,7 @@
 @group(0) @binding(8) var tiles: texture_2d<f32>;
 
 fn backdrop_at(pixel: vec2<u32>, in_frame: vec2<f32>) -> vec3<f32> {
-    switch params.backdrop {
+    switch BACKDROP {
         case 0u: {
             let along = (f32(pixel.y) + 0.5) / f32(params.size.y);
             let noise = f32(params.dithered) * dither(pixel);
@@ -47,23 +47,23 @@ fn main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let uv = in_frame / vec2<f32>(params.size);
     // Most pixels are surely room or surely person, and need neither the matte nor the other picture.
     var alpha = tile_at(tiles, textureDimensions(fits), uv);
-    if alpha == 0.0 && params.show_matte == 0u {
-        return select(vec4<f32>(backdrop_at(pixel, in_frame), 1.0), vec4<f32>(0.0), params.backdrop == 3u);
+    if alpha == 0.0 && !SHOW_MATTE {
+        return select(vec4<f32>(backdrop_at(pixel, in_frame), 1.0), vec4<f32>(0.0), BACKDROP == 3u);
     }
     var color = textureLoad(frame, origin, 0).rgb;
     if !is_known(alpha) {
         alpha = alpha_from_fit(textureSampleLevel(fits, smooth_sampler, uv, 0.0), luma(color));
     }
-    if params.show_matte == 1u {
+    if SHOW_MATTE {
         return vec4<f32>(vec3<f32>(alpha), 1.0);
     }
     if alpha == 1.0 {
         return vec4<f32>(color, 1.0);
     }
-    if params.decontaminate == 1u && alpha > 0.0 {
+    if DECONTAMINATE && alpha > 0.0 {
         color = person_color(color, alpha, in_frame);
     }
-    if params.backdrop == 3u {
+    if BACKDROP == 3u {
         // Where nothing of the person is seen, the colour of the room must not leave either.
         return select(vec4<f32>(0.0), vec4<f32>(color, alpha), alpha >= 0.5 / 255.0);
     }

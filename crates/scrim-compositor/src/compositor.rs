@@ -49,7 +49,6 @@ impl Compositor {
     /// The device is lost or refuses a pass.
     pub fn new(gpu: &Gpu, composites: usize) -> Result<Self, GpuError> {
         let kit = Kit::new(gpu);
-        let mix = Mix::new(&kit);
         gpu.check()?;
         Ok(Self {
             kit,
@@ -58,7 +57,7 @@ impl Compositor {
             picture: PreparePicture::new(),
             room: BlurRoom::new(),
             surround: Surround::new(),
-            mix,
+            mix: Mix::new(),
             preview: DrawPreview::new(),
             previewed: (0, 0),
             rendered: None,

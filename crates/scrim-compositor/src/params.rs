@@ -32,13 +32,13 @@ pub(crate) struct GuidedParams {
 pub(crate) struct MixParams {
     pub(crate) size: [u32; 2],
     pub(crate) mirror: u32,
-    pub(crate) backdrop: u32,
+    pub(crate) dithered: u32,
     pub(crate) top: [f32; 4],
     pub(crate) bottom: [f32; 4],
-    pub(crate) show_matte: u32,
-    pub(crate) decontaminate: u32,
     pub(crate) cell_px: f32,
-    pub(crate) dithered: u32,
+    pub(crate) _pad_x: u32,
+    pub(crate) _pad_y: u32,
+    pub(crate) _pad_z: u32,
 }
 
 /// `PreviewParams` of `shaders/preview.wgsl`.

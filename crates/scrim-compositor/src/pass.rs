@@ -205,6 +205,9 @@ pub(crate) struct Recipe {
     pub(crate) params: usize,
 }
 
+/// Values for a shader's `override` constants.
+pub(crate) type Constants = &'static [(&'static str, f64)];
+
 /// The most textures that a pass reads.
 const MAX_READS: usize = 7;
 /// The most textures that a pass writes.
@@ -224,6 +227,7 @@ struct Built {
 #[derive(Debug)]
 pub(crate) struct Pass {
     recipe: &'static Recipe,
+    constants: Constants,
     built: Option<Built>,
     bound: Option<([u64; MAX_READS], wgpu::BindGroup)>,
     sent: Option<[u8; MAX_PARAMS]>,
@@ -233,16 +237,19 @@ impl Pass {
     pub(crate) fn new(recipe: &'static Recipe) -> Self {
         Self {
             recipe,
+            constants: &[],
             built: None,
             bound: None,
             sent: None,
         }
     }
 
-    /// Compiles the shader now instead of at the first frame.
-    pub(crate) fn prepare(&mut self, kit: &Kit) {
-        self.built
-            .get_or_insert_with(|| build(self.recipe, &kit.gpu));
+    /// The pass with some of its shader's constants set.
+    pub(crate) fn with_constants(recipe: &'static Recipe, constants: Constants) -> Self {
+        Self {
+            constants,
+            ..Self::new(recipe)
+        }
     }
 
     /// Records the pass over the whole of its targets.
@@ -267,8 +274,10 @@ impl Pass {
             self.recipe.label
         );
         debug_assert_eq!(params.len(), self.recipe.params, "{}", self.recipe.label);
-        let recipe = self.recipe;
-        let built = self.built.get_or_insert_with(|| build(recipe, &kit.gpu));
+        let (recipe, constants) = (self.recipe, self.constants);
+        let built = self
+            .built
+            .get_or_insert_with(|| build(recipe, constants, &kit.gpu));
 
         let mut bytes = [0; MAX_PARAMS];
         bytes[..params.len()].copy_from_slice(params);
@@ -342,7 +351,7 @@ fn bind(kit: &Kit, built: &Built, label: &str, reads: &[&Tex]) -> wgpu::BindGrou
         })
 }
 
-fn build(recipe: &Recipe, gpu: &Gpu) -> Built {
+fn build(recipe: &Recipe, constants: Constants, gpu: &Gpu) -> Built {
     let device = gpu.device();
     let layout = bind_group_layout(recipe, device);
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -367,7 +376,10 @@ fn build(recipe: &Recipe, gpu: &Gpu) -> Built {
         fragment: Some(wgpu::FragmentState {
             module: &module,
             entry_point: Some("main"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants,
+                ..Default::default()
+            },
             targets: &targets,
         }),
         primitive: wgpu::PrimitiveState::default(),

@@ -44,13 +44,13 @@ fn layouts() -> Vec<Layout> {
         layout!(MixParams {
             size,
             mirror,
-            backdrop,
+            dithered,
             top,
             bottom,
-            show_matte,
-            decontaminate,
             cell_px,
-            dithered,
+            _pad_x,
+            _pad_y,
+            _pad_z
         }),
         layout!(PreviewParams {
             size,

@@ -5,7 +5,7 @@ use wgpu::TextureFormat;
 
 use crate::look::{Deliver, Look};
 use crate::params::MixParams;
-use crate::pass::{Kit, Pass, Slot, Tex, TexSpec, sides};
+use crate::pass::{Constants, Kit, Pass, Slot, Tex, TexSpec, sides};
 use crate::reference::cells::Cells;
 use crate::{Backdrop, Decontamination, Rgb, shader};
 
@@ -24,16 +24,14 @@ pub(crate) struct Inputs<'a> {
 #[derive(Debug)]
 pub(crate) struct Mix {
     output: Slot,
-    pass: Pass,
+    passes: [Pass; 9],
 }
 
 impl Mix {
-    pub(crate) fn new(kit: &Kit) -> Self {
-        let mut pass = Pass::new(&shader::MIX);
-        pass.prepare(kit);
+    pub(crate) fn new() -> Self {
         Self {
             output: Slot::default(),
-            pass,
+            passes: VARIANTS.map(|constants| Pass::with_constants(&shader::MIX, constants)),
         }
     }
 
@@ -64,8 +62,36 @@ impl Mix {
         ];
         let params = params(size, look);
         let params = bytemuck::bytes_of(&params);
-        self.pass.draw(kit, encoder, params, &reads, &[output]);
+        self.passes[variant(look)].draw(kit, encoder, params, &reads, &[output]);
     }
+}
+
+/// The shader's constants: each backdrop with raw and with decontaminated edges, and the matte. Each is compiled when it
+/// is first drawn.
+const VARIANTS: [Constants; 9] = [
+    &[("BACKDROP", 0.0), ("DECONTAMINATE", 0.0)],
+    &[("BACKDROP", 0.0), ("DECONTAMINATE", 1.0)],
+    &[("BACKDROP", 1.0), ("DECONTAMINATE", 0.0)],
+    &[("BACKDROP", 1.0), ("DECONTAMINATE", 1.0)],
+    &[("BACKDROP", 2.0), ("DECONTAMINATE", 0.0)],
+    &[("BACKDROP", 2.0), ("DECONTAMINATE", 1.0)],
+    &[("BACKDROP", 3.0), ("DECONTAMINATE", 0.0)],
+    &[("BACKDROP", 3.0), ("DECONTAMINATE", 1.0)],
+    &[("SHOW_MATTE", 1.0)],
+];
+
+/// Which of [`VARIANTS`] draws this look.
+fn variant(look: &Look) -> usize {
+    if look.deliver == Deliver::Matte {
+        return 8;
+    }
+    let backdrop = match look.backdrop {
+        Backdrop::Color(_) | Backdrop::Gradient(..) => 0,
+        Backdrop::Picture(..) => 1,
+        Backdrop::Blur(_) => 2,
+        Backdrop::Transparent => 3,
+    };
+    2 * backdrop + usize::from(look.decontamination == Decontamination::On)
 }
 
 fn params(size: Size, look: &Look) -> MixParams {
@@ -77,18 +103,13 @@ fn params(size: Size, look: &Look) -> MixParams {
     MixParams {
         size: sides(size).into(),
         mirror: u32::from(look.mirror),
-        backdrop: match look.backdrop {
-            Backdrop::Color(_) | Backdrop::Gradient(..) => 0,
-            Backdrop::Picture(..) => 1,
-            Backdrop::Blur(_) => 2,
-            Backdrop::Transparent => 3,
-        },
+        dithered: u32::from(top != bottom),
         top: vec4(top),
         bottom: vec4(bottom),
-        show_matte: u32::from(look.deliver == Deliver::Matte),
-        decontaminate: u32::from(look.decontamination == Decontamination::On),
         cell_px: Cells::of(size).cell_px as f32,
-        dithered: u32::from(top != bottom),
+        _pad_x: 0,
+        _pad_y: 0,
+        _pad_z: 0,
     }
 }
 
