@@ -1,4 +1,4 @@
-//! Picture, matte and background to composite, on the GPU; and [`reference`], the same passes on the CPU, plainly
+//! Picture, matte and background to composite, on the GPU; and [`reference`](mod@reference), the same passes on the CPU, plainly
 //! written, which say what is right.
 //!
 //! The compositor opens no window and reads no file. It is the only crate that makes a
@@ -17,6 +17,7 @@ pub mod reference;
 mod shader;
 mod slate;
 mod stages;
+mod tex;
 mod yuv;
 
 use scrim_frame::Size;

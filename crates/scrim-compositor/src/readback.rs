@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use scrim_frame::{Composite, CompositePool, Size};
 
 use crate::finish::{Label, composite_from_rows};
-use crate::pass::{Kit, Tex};
+use crate::pass::Kit;
+use crate::tex::Tex;
 use crate::{Gpu, GpuError};
 
 /// Read-backs that can be under way at once: one being copied by the GPU, one being mapped, one being read.

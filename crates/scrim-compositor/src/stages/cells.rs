@@ -4,8 +4,8 @@ use scrim_frame::Size;
 use wgpu::TextureFormat;
 
 use crate::params::CellParams;
-use crate::pass::{TexSpec, sides};
 use crate::reference::cells::{Cells, Gauss};
+use crate::tex::{TexSpec, sides};
 
 /// Parameters for a reduced picture and a Gaussian over it.
 pub(crate) fn params(frame: Size, cells: Cells, gauss: Gauss) -> CellParams {

@@ -4,7 +4,8 @@ use scrim_frame::{Frame, FrameId, PixelFormat, Plane};
 use wgpu::TextureFormat;
 
 use crate::params::DecodeParams;
-use crate::pass::{Kit, Pass, Slot, Tex, TexSpec, sides};
+use crate::pass::{Kit, Pass};
+use crate::tex::{Slot, Tex, TexSpec, sides};
 use crate::{GpuError, shader, yuv};
 
 /// Holds one decoded picture.

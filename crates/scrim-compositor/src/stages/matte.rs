@@ -4,9 +4,10 @@ use scrim_frame::{Matte, Size};
 use wgpu::TextureFormat;
 
 use crate::params::GuidedParams;
-use crate::pass::{Kit, Pass, Slot, Tex, TexSpec, sides};
+use crate::pass::{Kit, Pass};
 use crate::reference::upsample::Guided;
 use crate::stages::tiles;
+use crate::tex::{Slot, Tex, TexSpec, sides};
 use crate::{GpuError, Upsampling, shader};
 
 /// Holds one fitted matte.

@@ -5,8 +5,9 @@ use wgpu::TextureFormat;
 
 use crate::look::{Deliver, Look};
 use crate::params::MixParams;
-use crate::pass::{Constants, Kit, Pass, Slot, Tex, TexSpec, sides};
+use crate::pass::{Constants, Kit, Pass};
 use crate::reference::cells::Cells;
+use crate::tex::{Slot, Tex, TexSpec, sides};
 use crate::{Backdrop, Decontamination, Rgb, shader};
 
 /// The stages' textures that the mix reads; the unused ones are `Kit::nothing`.

@@ -4,9 +4,10 @@ use scrim_frame::{Frame, FrameId, PixelFormat, Size};
 use wgpu::TextureFormat;
 
 use crate::params::ResizeParams;
-use crate::pass::{Kit, Pass, Slot, Tex, TexSpec, sides};
+use crate::pass::{Kit, Pass};
 use crate::reference::picture::Placement;
 use crate::stages::decode::Decode;
+use crate::tex::{Slot, Tex, TexSpec, sides};
 use crate::{Fit, GpuError, shader};
 
 /// Holds one background picture, resized once for as long as picture, fit and output size stay.

@@ -4,7 +4,8 @@ use scrim_frame::Size;
 use wgpu::TextureFormat;
 
 use crate::params::PreviewParams;
-use crate::pass::{Kit, Pass, Slot, Tex, TexSpec, sides};
+use crate::pass::{Kit, Pass};
+use crate::tex::{Slot, Tex, TexSpec, sides};
 use crate::{PreviewView, shader};
 
 /// Draws the preview texture.

@@ -3,11 +3,12 @@
 use scrim_frame::Size;
 use wgpu::TextureFormat;
 
-use crate::pass::{Kit, Pass, Slot, Tex, TexSpec};
+use crate::pass::{Kit, Pass};
 use crate::reference::cells::Cells;
 use crate::reference::room::{MEAN_TILES, gauss_for_strength};
 use crate::shader;
 use crate::stages::cells;
+use crate::tex::{Slot, Tex, TexSpec};
 
 /// Holds the blurred room.
 #[derive(Debug)]

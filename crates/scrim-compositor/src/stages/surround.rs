@@ -2,11 +2,12 @@
 
 use scrim_frame::Size;
 
-use crate::pass::{Kit, Pass, Slot, Tex};
+use crate::pass::{Kit, Pass};
 use crate::reference::cells::Cells;
 use crate::reference::surround::gauss;
 use crate::shader;
 use crate::stages::cells;
+use crate::tex::{Slot, Tex};
 
 /// Holds two reduced pictures: colour times weight, and the weight, of the person and of the room.
 #[derive(Debug)]
