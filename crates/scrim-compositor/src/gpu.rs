@@ -139,6 +139,15 @@ impl Gpu {
         self.health.check()
     }
 
+    /// Whether the device was lost and must be made anew. Unlike [`Self::check`], it takes no report from whoever else draws
+    /// with the device. Does not block.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        // As in `check`: the report counts, and comes only while polling.
+        let _ = self.device.poll(wgpu::PollType::Poll);
+        self.health.is_lost()
+    }
+
     /// Refuses what does not fit into one texture.
     pub(crate) fn check_size(&self, size: Size) -> Result<(), GpuError> {
         let limit = self.device.limits().max_texture_dimension_2d;

@@ -41,6 +41,15 @@ impl Health {
         write(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Whether the device is lost; takes no report away.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .lost
+            .is_some()
+    }
+
     /// The oldest report since the last call. A lost device stays lost; a refusal is told once.
     pub(crate) fn check(&self) -> Result<(), GpuError> {
         let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);

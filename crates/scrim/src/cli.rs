@@ -112,6 +112,10 @@ pub struct RunArgs {
 
 /// What is made of a still or a clip.
 #[derive(Debug, Clone, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a command line has switches, each independent of the others"
+)]
 pub struct ConvertArgs {
     /// Where to write
     #[arg(long, short, value_name = "OUT")]

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod environment;
 mod exit;
 mod facts;
 mod options;
@@ -14,29 +15,18 @@ use clap::Parser;
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
+    environment::quiet_driver();
     let cli = Cli::parse();
-    init_log(cli.verbose);
-    let result = match cli.command.unwrap_or_default() {
+    environment::init_log(cli.verbose);
+    exit::report(match cli.command.unwrap_or_default() {
         Command::Run(args) if args.headless => commands::run_headless(&args),
         Command::Run(args) => window::run(&args),
         Command::Image(args) => commands::image(&args),
         Command::Video(args) => commands::video(&args),
-        Command::Devices(args) => commands::devices(&args),
+        Command::Devices(args) => {
+            commands::devices(&args);
+            Ok(())
+        }
         Command::Doctor(args) => commands::doctor(&args),
-    };
-    exit::report(result)
-}
-
-fn init_log(verbose: u8) {
-    let default = [
-        "warn",
-        "info,wgpu=warn,naga=warn",
-        "debug,wgpu=info,naga=info",
-    ];
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SCRIM_LOG")
-        .unwrap_or_else(|_| default[usize::from(verbose).min(2)].into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    })
 }

@@ -3,15 +3,14 @@
 use scrim_pipeline::capture;
 
 use crate::cli::ReportArgs;
-use crate::exit::Failure;
 
 /// Lists the cameras with their sizes and rates.
-pub fn devices(args: &ReportArgs) -> Result<(), Failure> {
+pub fn devices(args: &ReportArgs) {
     let cameras = capture::devices();
     if args.json {
         let list: Vec<_> = cameras.iter().map(camera_json).collect();
         println!("{:#}", serde_json::json!({ "cameras": list }));
-        return Ok(());
+        return;
     }
     if cameras.is_empty() {
         println!(
@@ -27,7 +26,6 @@ pub fn devices(args: &ReportArgs) -> Result<(), Failure> {
             println!("    {}", format_line(format));
         }
     }
-    Ok(())
 }
 
 fn format_line(format: &capture::CameraFormat) -> String {

@@ -1,11 +1,11 @@
 //! `scrim run --headless`.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use scrim_panel::{PanelFacts, default_settings};
 use scrim_pipeline::{
-    BackgroundSpec, Gpu, Parts, Percentiles, Pipeline, PipelineOptions, Problem, Severity,
+    BackgroundSpec, Gpu, Parts, Percentiles, Pipeline, PipelineOptions, Problem, Severity, Showing,
     SourceSpec, StageState, Status,
 };
 
@@ -13,6 +13,10 @@ use crate::cli::RunArgs;
 use crate::exit::Failure;
 use crate::facts;
 use crate::options::{FIRST_BACKGROUND, apply_arguments};
+
+/// How long outputs may take to complete their files: an encoder still has its last pictures to work off. Nobody watches a
+/// window that would seem to hang.
+const COMPLETION: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
 struct Wake {
@@ -50,13 +54,14 @@ pub fn run_headless(args: &RunArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::other(format!("signals cannot be caught: {error}")))?;
 
     let started = Instant::now();
+    let source = settings.source.clone();
     let pipeline = Pipeline::start(settings, options)
         .map_err(|error| Failure::other(format!("threads cannot be started: {error}")))?;
     let deadline = args
         .seconds
         .map(|seconds| started + Duration::from_secs_f64(seconds));
-    let failure = watch(&pipeline, &wake, deadline);
-    let status = pipeline.stop();
+    let failure = watch(&pipeline, &wake, deadline, &source);
+    let status = pipeline.stop_within(COMPLETION);
     if args.json {
         println!("{:#}", status_json(&status, started.elapsed()));
     } else {
@@ -64,7 +69,7 @@ pub fn run_headless(args: &RunArgs) -> Result<(), Failure> {
     }
     // What failed while the outputs were completed counts as well.
     failure
-        .or_else(|| fatal(&status))
+        .or_else(|| outputs_failed(&status))
         .map_or(Ok(()), |problem| Err(problem.into()))
 }
 
@@ -73,68 +78,80 @@ fn watch(
     pipeline: &Pipeline,
     wake: &(Mutex<Wake>, Condvar),
     deadline: Option<Instant>,
+    source: &SourceSpec,
 ) -> Option<Problem> {
+    let mut has_shown = false;
     loop {
         let status = pipeline.status();
-        if let Some(problem) = fatal(&status) {
+        has_shown |= status.showing == Showing::Person;
+        if let Some(problem) = fatal(&status, has_shown, source) {
             return Some(problem);
         }
-        if status.source.state == StageState::Stopped {
-            return None;
-        }
-        let mut state = wake.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while !state.changed && !state.interrupted {
-            let left = deadline.map_or(Duration::from_secs(1), |at| {
-                at.saturating_duration_since(Instant::now())
-            });
-            if left.is_zero() {
-                return None;
-            }
-            let (next, timeout) = wake
-                .1
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner);
-            state = next;
-            if timeout.timed_out() && deadline.is_none() {
-                break;
-            }
-        }
-        state.changed = false;
-        let over = deadline.is_some_and(|at| Instant::now() >= at);
-        if state.interrupted || over {
+        if status.source.state == StageState::Stopped || !wait(wake, deadline) {
             return None;
         }
     }
 }
 
+/// Waits for a change. Whether to go on: the time is not over and nobody has interrupted.
+fn wait(wake: &(Mutex<Wake>, Condvar), deadline: Option<Instant>) -> bool {
+    let mut state = lock(&wake.0);
+    loop {
+        let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        if state.interrupted || left == Some(Duration::ZERO) {
+            return false;
+        }
+        if std::mem::take(&mut state.changed) {
+            return true;
+        }
+        state = match left {
+            Some(left) => {
+                wake.1
+                    .wait_timeout(state, left)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0
+            }
+            None => wake.1.wait(state).unwrap_or_else(PoisonError::into_inner),
+        };
+    }
+}
+
 /// What makes going on pointless when nobody is there to change a setting.
-fn fatal(status: &Status) -> Option<Problem> {
-    let retried = |problem: &&Problem| problem.severity == Severity::Error;
-    let all_outputs_failed = !status.outputs.is_empty()
-        && status
-            .outputs
+///
+/// Before the first picture, anything that fails was asked for wrongly or is missing. After it, a camera comes back, a
+/// graphics device is made anew and a model is loaded again; a file that fails stays failed.
+fn fatal(status: &Status, has_shown: bool, source: &SourceSpec) -> Option<Problem> {
+    if !has_shown {
+        return status
+            .problems
             .iter()
-            .all(|o| matches!(o.state, StageState::Failed(_)));
-    let stages = [&status.matting, &status.compositor, &status.source.state];
-    let failed = stages.into_iter().find_map(|state| match state {
-        StageState::Failed(problem) => Some(problem),
+            .find(|problem| problem.severity == Severity::Error)
+            .cloned();
+    }
+    match &status.source.state {
+        StageState::Failed(problem) if matches!(source, SourceSpec::File { .. }) => {
+            Some(problem.clone())
+        }
+        _ => outputs_failed(status),
+    }
+}
+
+/// The problem of the first output, when none of them works.
+fn outputs_failed(status: &Status) -> Option<Problem> {
+    let mut problems = status.outputs.iter().map(|output| match &output.state {
+        StageState::Failed(problem) => Some(problem.clone()),
         _ => None,
     });
-    let output = status
-        .outputs
-        .iter()
-        .find_map(|output| match &output.state {
-            StageState::Failed(problem) => Some(problem),
-            _ => None,
-        });
-    failed
-        .or(output.filter(|_| all_outputs_failed))
-        .filter(retried)
-        .cloned()
+    let first = problems.next()??;
+    problems.all(|problem| problem.is_some()).then_some(first)
+}
+
+fn lock(wake: &Mutex<Wake>) -> MutexGuard<'_, Wake> {
+    wake.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn notify(wake: &(Mutex<Wake>, Condvar), change: impl FnOnce(&mut Wake)) {
-    change(&mut wake.0.lock().unwrap_or_else(PoisonError::into_inner));
+    change(&mut lock(&wake.0));
     wake.1.notify_all();
 }
 

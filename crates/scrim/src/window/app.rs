@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use egui_winit::accesskit_winit;
 use scrim_panel::{Panel, PanelEvent, PanelFacts, PreviewImage, Store};
-use scrim_pipeline::{Parts, Pipeline, PipelineOptions, Settings, StageState};
+use scrim_pipeline::{Parts, Pipeline, PipelineOptions, Settings};
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
 use winit::event::{StartCause, WindowEvent};
@@ -49,12 +49,8 @@ impl App {
         facts: PanelFacts,
         seconds: Option<f64>,
     ) -> Self {
-        let context = egui::Context::default();
         let proxy = event_loop.create_proxy();
-        let repaint = proxy.clone();
-        context.set_request_repaint_callback(move |_| {
-            let _ = repaint.send_event(UserEvent::Repaint);
-        });
+        let context = fresh_context(&proxy);
         Self {
             context,
             display: event_loop.owned_display_handle(),
@@ -89,14 +85,7 @@ impl App {
                 )
             })?;
         let graphics = Graphics::new(Arc::clone(&window), &self.display)?;
-        let mut input = egui_winit::State::new(
-            self.context.clone(),
-            egui::ViewportId::ROOT,
-            &window,
-            Some(window.scale_factor() as f32),
-            window.theme(),
-            Some(graphics.max_texture_side()),
-        );
+        let mut input = input_state(&self.context, &window, &graphics);
         // Assistive programs must be connected before the window is shown for the first time.
         input.init_accesskit(event_loop, &window, self.proxy.clone());
         window.set_visible(true);
@@ -127,7 +116,8 @@ impl App {
             texture: shown.graphics.preview_texture(&preview),
             size: [preview.size.width(), preview.size.height()],
         });
-        let gpu_lost = matches!(status.compositor, StageState::Failed(_));
+        // A device that refuses one picture still draws the window; a lost one draws nothing.
+        let is_lost = shown.graphics.is_lost();
         let raw = shown.input.take_egui_input(&shown.window);
         let panel = &mut self.panel;
         let mut events = Vec::new();
@@ -150,12 +140,10 @@ impl App {
             .map_or(Duration::MAX, |v| v.repaint_delay);
         self.repaint_at = Instant::now().checked_add(delay);
         match painted {
+            _ if is_lost => self.renew_graphics(event_loop),
             Painted::Yes | Painted::Hidden => {}
             Painted::TryAgain => shown.window.request_redraw(),
             Painted::Lost => self.renew_graphics(event_loop),
-        }
-        if gpu_lost {
-            self.renew_graphics(event_loop);
         }
         for event in events {
             self.serve(event);
@@ -169,9 +157,14 @@ impl App {
         match Graphics::new(Arc::clone(&shown.window), &self.display) {
             Ok(graphics) => {
                 shown.pipeline.replace_gpu(graphics.gpu().clone());
+                // egui's textures went with the device, and only a fresh context sends them all again.
+                self.context = fresh_context(&self.proxy);
+                self.panel.forget_context();
+                shown.input = input_state(&self.context, &shown.window, &graphics);
+                shown
+                    .input
+                    .init_accesskit(event_loop, &shown.window, self.proxy.clone());
                 shown.graphics = graphics;
-                // egui's textures went with the device; a fresh context sends them all again.
-                self.context.memory_mut(|memory| memory.reset_areas());
                 shown.window.request_redraw();
             }
             Err(failure) => {
@@ -236,6 +229,29 @@ impl App {
     }
 }
 
+fn fresh_context(proxy: &EventLoopProxy<UserEvent>) -> egui::Context {
+    let context = egui::Context::default();
+    let repaint = proxy.clone();
+    context.set_request_repaint_callback(move |request| {
+        // What is wanted later is waited for by the event loop, which is told after each frame.
+        if request.delay.is_zero() {
+            let _ = repaint.send_event(UserEvent::Repaint);
+        }
+    });
+    context
+}
+
+fn input_state(context: &egui::Context, window: &Window, graphics: &Graphics) -> egui_winit::State {
+    egui_winit::State::new(
+        context.clone(),
+        egui::ViewportId::ROOT,
+        window,
+        Some(window.scale_factor() as f32),
+        window.theme(),
+        Some(graphics.max_texture_side()),
+    )
+}
+
 impl ApplicationHandler<UserEvent> for App {
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
         if self.shown.is_some() {
@@ -287,13 +303,13 @@ impl ApplicationHandler<UserEvent> for App {
                 let Some(shown) = &mut self.shown else { return };
                 match event.window_event {
                     accesskit_winit::WindowEvent::InitialTreeRequested => {
-                        self.context.enable_accesskit()
+                        self.context.enable_accesskit();
                     }
                     accesskit_winit::WindowEvent::ActionRequested(request) => {
                         shown.input.on_accesskit_action_request(request);
                     }
                     accesskit_winit::WindowEvent::AccessibilityDeactivated => {
-                        self.context.disable_accesskit()
+                        self.context.disable_accesskit();
                     }
                 }
                 self.request_redraw();

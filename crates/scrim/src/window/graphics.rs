@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use scrim_pipeline::compositor::GpuError;
 use scrim_pipeline::{Gpu, Preview};
 use winit::event_loop::OwnedDisplayHandle;
 use winit::window::Window;
@@ -88,6 +89,11 @@ impl Graphics {
     /// The device, for the compositor.
     pub fn gpu(&self) -> &Gpu {
         &self.gpu
+    }
+
+    /// Whether the device is lost: driver reset, sleep, or removal.
+    pub fn is_lost(&self) -> bool {
+        self.gpu.is_lost()
     }
 
     /// The largest side of a texture.
@@ -204,7 +210,7 @@ impl Graphics {
 }
 
 fn no_graphics(reason: impl std::fmt::Display) -> Failure {
-    scrim_pipeline::Problem::compositor(&scrim_pipeline::compositor::GpuError::NoAdapter {
+    scrim_pipeline::Problem::compositor(&GpuError::NoAdapter {
         reason: reason.to_string(),
     })
     .into()
