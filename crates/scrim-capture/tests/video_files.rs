@@ -1,68 +1,20 @@
-//! Video files through the system's ffmpeg, with clips that ffmpeg itself draws.
+//! Video files through the system's ffmpeg: every frame, at its time, in its colours.
+
+mod common;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use scrim_capture::{CaptureError, Delivery, Pace, Playback, SourceSpec, VideoSource, open};
+use common::{all_of, counting, make, next, spec};
+use scrim_capture::{Delivery, Pace, Playback, open};
 use scrim_frame::{Frame, PixelFormat, YuvEncoding};
 use tempfile::TempDir;
 
-const SOON: Duration = Duration::from_secs(20);
-
-/// Frames of a file, each once, as fast as they come.
-fn all_of(path: &Path) -> SourceSpec {
-    spec(path, Playback::Once, Pace::Unpaced)
-}
-
-fn spec(path: &Path, playback: Playback, pace: Pace) -> SourceSpec {
-    SourceSpec::File {
-        path: path.to_owned(),
-        playback,
-        pace,
-    }
-}
-
-/// Runs ffmpeg to make a clip called `name`.
-fn make(dir: &TempDir, name: &str, arguments: &[&str]) -> PathBuf {
-    let path = dir.path().join(name);
-    let status = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i"])
-        .args(arguments)
-        .arg(&path)
-        .status();
-    assert!(
-        status.is_ok_and(|status| status.success()),
-        "ffmpeg could not make {name}; when it is missing, run `cargo xtask setup`"
-    );
-    path
-}
-
-/// A clip whose frame n has luma 20 + 3 n in every pixel, without loss.
-fn counting(dir: &TempDir, name: &str, size: &str, rate: u32, frames: u32) -> PathBuf {
-    let source =
-        format!("color=gray:s={size}:r={rate},format=yuv420p,geq=lum=20+3*N:cb=128:cr=128");
-    let count = frames.to_string();
-    make(dir, name, &[&source, "-frames:v", &count, "-c:v", "ffv1"])
-}
-
-fn next(source: &mut dyn VideoSource) -> Option<Frame> {
-    match source.next_frame(SOON) {
-        Ok(Delivery::Frame(frame)) => Some(frame),
-        Ok(Delivery::End) => None,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn number(frame: &Frame) -> u32 {
     (u32::from(frame.plane(0).bytes[0]) - 20) / 3
-}
-
-fn error_of(spec: &SourceSpec) -> CaptureError {
-    let opened = open(spec, 1);
-    opened.err().expect("it was opened")
 }
 
 #[test]
@@ -244,150 +196,6 @@ fn a_turned_clip_is_upright() {
     let size = source.format().size;
     assert_eq!((size.width(), size.height()), (32, 64));
     assert_eq!(next(&mut *source).unwrap().size(), size);
-}
-
-#[test]
-fn what_is_no_video_is_refused_in_ffmpegs_own_words() {
-    let dir = TempDir::new().unwrap();
-    for name in ["text.mp4", "text.mkv", "text.txt", "-i", "a:b%03d.mp4"] {
-        let path = dir.path().join(name);
-        fs::write(&path, "This is text and no video.\n".repeat(20)).unwrap();
-        let error = error_of(&all_of(&path));
-        assert!(
-            matches!(error, CaptureError::File { .. }),
-            "{name}: {error}"
-        );
-        let text = error.to_string();
-        assert!(
-            text.contains("ffmpeg cannot read") || text.contains("text file"),
-            "{text}"
-        );
-        assert!(!error.try_this().is_empty());
-    }
-    let sound = make(&dir, "sound.mp4", &["sine=d=1", "-c:a", "aac"]);
-    assert!(error_of(&all_of(&sound)).to_string().contains("no video"));
-    let empty = dir.path().join("empty.mp4");
-    fs::write(&empty, "").unwrap();
-    assert!(error_of(&all_of(&empty)).to_string().contains("empty"));
-    assert!(
-        error_of(&all_of(&dir.path().join("none.mp4")))
-            .to_string()
-            .contains("no such file")
-    );
-    assert!(
-        error_of(&all_of(Path::new("/dev/null")))
-            .to_string()
-            .contains("device")
-    );
-}
-
-#[test]
-fn a_playlist_cannot_make_ffmpeg_open_a_connection() {
-    let dir = TempDir::new().unwrap();
-    let path = dir.path().join("list.m3u8");
-    let list =
-        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n";
-    fs::write(&path, list).unwrap();
-    assert!(matches!(
-        error_of(&all_of(&path)),
-        CaptureError::File { .. }
-    ));
-}
-
-#[test]
-fn a_truncated_clip_gives_what_it_has_and_then_ends_or_says_why() {
-    let dir = TempDir::new().unwrap();
-    let whole = counting(&dir, "whole.mkv", "64x48", 30, 60);
-    let bytes = fs::read(&whole).unwrap();
-    let cut = dir.path().join("cut.mkv");
-    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
-    let mut source = open(&all_of(&cut), 1).unwrap();
-    let mut frames = 0;
-    let end = loop {
-        match source.next_frame(SOON) {
-            Ok(Delivery::Frame(_)) => frames += 1,
-            other => break other,
-        }
-    };
-    assert!((5..60).contains(&frames), "{frames}");
-    assert!(
-        matches!(end, Ok(Delivery::End) | Err(CaptureError::File { .. })),
-        "{end:?}"
-    );
-}
-
-/// Children of this process named ffmpeg, with those that are dead but not waited for.
-#[cfg(target_os = "linux")]
-fn ffmpeg_children_of(file: &OsStr) -> Vec<u32> {
-    use std::os::unix::ffi::OsStrExt;
-    let processes = fs::read_dir("/proc").expect("/proc is there on Linux");
-    processes
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
-        .filter(|pid| {
-            fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
-                let mut windows = line.windows(file.len());
-                windows.any(|window| window == file.as_bytes())
-            })
-        })
-        .collect()
-}
-
-/// Zombies have no command line; they are children whose state is Z.
-#[cfg(target_os = "linux")]
-fn zombies() -> usize {
-    let me = std::process::id().to_string();
-    let processes = fs::read_dir("/proc").expect("/proc is there on Linux");
-    processes
-        .filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("stat")).ok())
-        .filter(|stat| {
-            let mut fields = stat.rsplit(") ").next().unwrap_or("").split(' ');
-            stat.contains("(ffmpeg)") && fields.next() == Some("Z") && fields.next() == Some(&me)
-        })
-        .count()
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn dropping_the_source_ends_ffmpeg_at_once_and_leaves_nothing() {
-    let dir = TempDir::new().unwrap();
-    let name = format!("drop-{}.mkv", std::process::id());
-    let path = counting(&dir, &name, "640x360", 30, 60);
-    for taken in [0, 1, 5] {
-        let mut source = open(&spec(&path, Playback::Loop, Pace::Unpaced), 1).unwrap();
-        for _ in 0..taken {
-            assert!(next(&mut *source).is_some());
-        }
-        assert_eq!(ffmpeg_children_of(OsStr::new(&name)).len(), 1);
-        let start = Instant::now();
-        drop(source);
-        assert!(
-            start.elapsed() < Duration::from_secs(1),
-            "{:?}",
-            start.elapsed()
-        );
-        assert!(ffmpeg_children_of(OsStr::new(&name)).is_empty());
-    }
-    assert_eq!(zombies(), 0);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn ffmpeg_killed_in_the_middle_is_an_error_that_says_so() {
-    let dir = TempDir::new().unwrap();
-    let name = format!("kill-{}.mkv", std::process::id());
-    let path = counting(&dir, &name, "640x360", 30, 60);
-    let mut source = open(&spec(&path, Playback::Loop, Pace::Unpaced), 1).unwrap();
-    assert!(next(&mut *source).is_some());
-    for pid in ffmpeg_children_of(OsStr::new(&name)) {
-        let status = Command::new("kill").args(["-9", &pid.to_string()]).status();
-        assert!(status.unwrap().success());
-    }
-    let error = (0..10).find_map(|_| source.next_frame(SOON).err()).unwrap();
-    let text = error.to_string();
-    assert!(
-        text.contains("ffmpeg stopped after") && text.contains('9'),
-        "{text}"
-    );
 }
 
 /// Clips that are on the machine where this program is made, if they are: their frames are counted by ffprobe.

@@ -4,6 +4,9 @@
 //! frame as black and white blocks; it belongs to the foreground, so that it survives a new background and tells, at
 //! the far end, which frame came out. Everything is a function of the size and the index, the same on every machine.
 
+mod code;
+mod sprite;
+
 use std::time::{Duration, Instant};
 
 use scrim_frame::{FramePool, PixelFormat, PixelLayout, Size};
@@ -11,22 +14,14 @@ use scrim_frame::{FramePool, PixelFormat, PixelLayout, Size};
 use crate::schedule::{Schedule, deadline_after};
 use crate::{CaptureError, Delivery, SourceFormat, VideoSource};
 
-/// Colours in RGB: the disc, its spokes, and the two of the checkerboard.
-const SKIN: [u8; 3] = [224, 172, 140];
-const HAIR: [u8; 3] = [48, 32, 26];
+pub use code::read_index;
+
+use code::Code;
+use sprite::Sprite;
+
+/// The two colours of the checkerboard in RGB.
 const LIGHT_SQUARE: [u8; 3] = [198, 204, 212];
 const DARK_SQUARE: [u8; 3] = [58, 92, 70];
-
-/// The disc's radius and that of the spokes' tips, as parts of the smaller side.
-const DISC: f32 = 0.22;
-const TIPS: f32 = 0.34;
-const SPOKES: f32 = 24.0;
-
-/// The index code: this many blocks in a row and rows, white for one.
-const CODE_COLUMNS: u32 = 8;
-const CODE_ROWS: u32 = 4;
-/// Bits: a white and a black block, then the index, then how many ones the index has.
-const INDEX_BITS: u32 = 24;
 
 /// The alpha of every pixel of frame `index` at `size`: 0 background, 1 foreground, row by row from the top.
 ///
@@ -44,138 +39,6 @@ pub fn known_alpha(index: u64, size: Size) -> Vec<f32> {
         }
     });
     alpha
-}
-
-/// Reads the index of a frame back from its picture; `None` where there is no code to be read (or the picture is too
-/// small for one: below 16×8).
-///
-/// `luma` gives the brightness 0..=255 at a column and row of a picture of `size`, which may be any size that the
-/// pattern was scaled to: blocks are looked up by their share of the sides. The index wraps at 2²⁴.
-pub fn read_index(size: Size, source: Size, luma: impl Fn(u32, u32) -> u8) -> Option<u64> {
-    let code = Code::new(source);
-    if code.block == 0 {
-        return None;
-    }
-    let (mut bits, mut at) = (0u64, 0);
-    for row in 0..CODE_ROWS {
-        for column in 0..CODE_COLUMNS {
-            let middle = |cell: u32, side: u32, from: u32| {
-                let centre = (f64::from(cell) + 0.5) * f64::from(code.block);
-                ((centre * f64::from(side) / f64::from(from)) as u32).min(side - 1)
-            };
-            let x = middle(column, size.width(), source.width());
-            let y = middle(row, size.height(), source.height());
-            bits |= u64::from(luma(x, y) >= 128) << at;
-            at += 1;
-        }
-    }
-    let index = (bits >> 2) & ((1 << INDEX_BITS) - 1);
-    (bits == code_bits(index)).then_some(index)
-}
-
-/// The blocks of an index, the first in the lowest bit.
-fn code_bits(index: u64) -> u64 {
-    let index = index & ((1 << INDEX_BITS) - 1);
-    0b01 | (index << 2) | (u64::from(index.count_ones()) << (2 + INDEX_BITS))
-}
-
-/// Where the index code stands.
-struct Code {
-    /// Side of a block in pixels; 0 where the picture is too small.
-    block: u32,
-}
-
-impl Code {
-    fn new(size: Size) -> Self {
-        let widest = size.width() / (2 * CODE_COLUMNS);
-        let highest = size.height() / (2 * CODE_ROWS);
-        Self {
-            block: widest.min(highest).min(16),
-        }
-    }
-
-    /// Calls with the left, the top and the value of each block.
-    fn cells(&self, index: u64, mut each: impl FnMut(u32, u32, bool)) {
-        if self.block == 0 {
-            return;
-        }
-        let bits = code_bits(index);
-        for cell in 0..CODE_COLUMNS * CODE_ROWS {
-            let (column, row) = (cell % CODE_COLUMNS, cell / CODE_COLUMNS);
-            each(column * self.block, row * self.block, bits >> cell & 1 == 1);
-        }
-    }
-}
-
-/// The disc with its spokes, made once and moved by whole pixels.
-struct Sprite {
-    side: u32,
-    alpha: Vec<f32>,
-    colours: Vec<[u8; 3]>,
-}
-
-impl Sprite {
-    fn new(size: Size) -> Self {
-        let smaller = size.width().min(size.height()) as f32;
-        let (disc, tips) = (smaller * DISC, smaller * TIPS);
-        let side = (2.0 * tips).ceil() as u32 + 2;
-        let centre = side as f32 / 2.0;
-        let softness = (smaller * 0.01).max(1.0);
-        let mut sprite = Self {
-            side,
-            alpha: Vec::with_capacity((side * side) as usize),
-            colours: Vec::with_capacity((side * side) as usize),
-        };
-        for y in 0..side {
-            for x in 0..side {
-                let (dx, dy) = (x as f32 + 0.5 - centre, y as f32 + 0.5 - centre);
-                let radius = dx.hypot(dy);
-                let body = ((disc - radius) / softness + 0.5).clamp(0.0, 1.0);
-                let hair = hair_alpha(dx, dy, radius, tips);
-                sprite.alpha.push(body.max(hair));
-                sprite.colours.push(if body >= hair { SKIN } else { HAIR });
-            }
-        }
-        sprite
-    }
-
-    /// Top left corner at frame `index`: a bounce between the edges with periods that do not divide each other.
-    fn corner(&self, index: u64, size: Size) -> (u32, u32) {
-        let bounce = |room: u32, period: u64, phase: u64| {
-            let half = period / 2;
-            let at = (index + phase) % period;
-            let up = if at < half { at } else { period - at };
-            (u64::from(room) * up / half) as u32
-        };
-        (
-            bounce(size.width().saturating_sub(self.side), 180, 25),
-            bounce(size.height().saturating_sub(self.side), 140, 60),
-        )
-    }
-
-    /// Calls with each covered pixel's place in the picture and in the sprite, and its alpha.
-    fn place(&self, index: u64, size: Size, mut each: impl FnMut(usize, usize, f32)) {
-        let (left, top) = self.corner(index, size);
-        let columns = self.side.min(size.width() - left);
-        for y in 0..self.side.min(size.height() - top) {
-            let from = (y * self.side) as usize;
-            let to = ((top + y) * size.width() + left) as usize;
-            for x in 0..columns as usize {
-                each(to + x, from + x, self.alpha[from + x]);
-            }
-        }
-    }
-}
-
-/// A spoke is two pixels wide where it leaves the disc and fades to its tip, half covering the pixels beside it.
-fn hair_alpha(dx: f32, dy: f32, radius: f32, tips: f32) -> f32 {
-    if radius >= tips || radius < 1.0 {
-        return 0.0;
-    }
-    let turn = dy.atan2(dx) / std::f32::consts::TAU * SPOKES;
-    let off_axis = (turn - turn.round()).abs() / SPOKES * std::f32::consts::TAU * radius;
-    let fade = ((tips - radius) / (tips * 0.35)).clamp(0.0, 1.0);
-    (1.5 - off_axis).clamp(0.0, 1.0) * fade
 }
 
 fn mix(alpha: f32, over: u8, under: u8) -> u8 {
@@ -285,6 +148,7 @@ impl VideoSource for Pattern {
 
 #[cfg(test)]
 mod tests {
+    use super::sprite::{HAIR, SKIN};
     use super::*;
 
     const SOON: Duration = Duration::from_secs(5);

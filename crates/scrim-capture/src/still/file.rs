@@ -1,20 +1,13 @@
-//! A still picture: delivered once, then again at a low rate.
+//! Picture files: told from clips by their first bytes, and decoded.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-use scrim_frame::{Frame, FramePool, PixelBuffer, PixelFormat, PixelLayout, Size};
+use scrim_frame::{PixelBuffer, PixelFormat, PixelLayout, Size};
 
-use crate::bundled::BundledPicture;
-use crate::schedule::{Schedule, deadline_after};
-use crate::{CaptureError, Delivery, Pace, Playback, SourceFormat, VideoSource, jpeg};
-
-/// How often the same picture is handed out again while it loops: a changed setting is seen within this time, at a
-/// sixth of a camera's work.
-const REPEAT: Duration = Duration::from_millis(200);
+use crate::{CaptureError, jpeg};
 
 /// The most pixels a picture may have: what the largest phone cameras take (16320×12240), 800 MB as RGBA.
 const MAX_PIXELS: u64 = 200_000_000;
@@ -27,17 +20,6 @@ const MAGIC_BYTES: usize = 64;
 
 /// Formats that this crate decodes itself; named in errors.
 const READABLE: &str = "PNG, JPEG or WebP";
-
-/// A still picture as a source.
-pub(crate) struct StillPicture {
-    description: String,
-    last: Frame,
-    pool: FramePool,
-    playback: Playback,
-    schedule: Schedule,
-    delivered: u64,
-    skipped: u64,
-}
 
 /// Whether a file is a still picture, by its first bytes.
 ///
@@ -97,7 +79,7 @@ fn refused(path: &Path, reason: &str, try_this: &str) -> CaptureError {
     }
 }
 
-pub(crate) fn cannot_open(path: &Path, error: &std::io::Error) -> CaptureError {
+fn cannot_open(path: &Path, error: &std::io::Error) -> CaptureError {
     match error.kind() {
         ErrorKind::NotFound => refused(
             path,
@@ -113,14 +95,15 @@ pub(crate) fn cannot_open(path: &Path, error: &std::io::Error) -> CaptureError {
     }
 }
 
-fn read(path: &Path) -> Result<PixelBuffer, CaptureError> {
+/// Reads the whole picture at `path`.
+pub(super) fn read(path: &Path) -> Result<PixelBuffer, CaptureError> {
     let mut file = BufReader::new(File::open(path).map_err(|e| cannot_open(path, &e))?);
     check_complete(&mut file, path)?;
     decode(file, path)
 }
 
 /// Decodes a picture: upright as its EXIF orientation says, eight bits a channel, straight alpha. `path` is for errors.
-fn decode(file: impl BufRead + Seek, path: &Path) -> Result<PixelBuffer, CaptureError> {
+pub(super) fn decode(file: impl BufRead + Seek, path: &Path) -> Result<PixelBuffer, CaptureError> {
     let damaged = |reason: &str| {
         refused(
             path,
@@ -199,115 +182,6 @@ fn words(error: &ImageError) -> String {
     source.to_string()
 }
 
-impl StillPicture {
-    /// Reads the picture at `path`.
-    pub(crate) fn open(
-        path: &Path,
-        playback: Playback,
-        pace: Pace,
-        pool_frames: usize,
-    ) -> Result<Self, CaptureError> {
-        Ok(Self::of(
-            read(path)?,
-            path.display().to_string(),
-            playback,
-            pace,
-            pool_frames,
-        ))
-    }
-
-    /// A picture that comes with the program.
-    pub(crate) fn bundled(
-        picture: &BundledPicture,
-        playback: Playback,
-        pace: Pace,
-        pool_frames: usize,
-    ) -> Result<Self, CaptureError> {
-        let pixels = decode(Cursor::new(picture.bytes), Path::new(picture.name))?;
-        Ok(Self::of(
-            pixels,
-            picture.title.into(),
-            playback,
-            pace,
-            pool_frames,
-        ))
-    }
-
-    fn of(
-        pixels: PixelBuffer,
-        description: String,
-        playback: Playback,
-        pace: Pace,
-        pool_frames: usize,
-    ) -> Self {
-        Self {
-            last: Frame::new(pixels, Instant::now()),
-            description,
-            // One for the frame being written, one for the last one, which is copied from.
-            pool: FramePool::new(pool_frames + 2),
-            playback,
-            schedule: Schedule::new((pace == Pace::RealTime).then_some(REPEAT)),
-            delivered: 0,
-            skipped: 0,
-        }
-    }
-
-    /// The same pixels under a fresh id, in memory that is used again.
-    fn repeat(&mut self) -> Option<Frame> {
-        let layout = PixelLayout::packed(self.last.format(), self.last.size());
-        let Ok(mut draft) = self.pool.draft(layout) else {
-            self.skipped += 1;
-            return None;
-        };
-        let pixels = draft.buffer_mut().bytes_mut();
-        pixels.copy_from_slice(self.last.plane(0).bytes);
-        Some(draft.finish(Instant::now()))
-    }
-}
-
-impl VideoSource for StillPicture {
-    fn description(&self) -> &str {
-        &self.description
-    }
-
-    fn format(&self) -> SourceFormat {
-        SourceFormat {
-            size: self.last.size(),
-            pixels: self.last.format(),
-            interval: None,
-        }
-    }
-
-    fn skipped(&self) -> u64 {
-        self.skipped
-    }
-
-    fn expected_frames(&self) -> Option<u64> {
-        (self.playback == Playback::Once).then_some(1)
-    }
-
-    fn next_frame(&mut self, timeout: Duration) -> Result<Delivery, CaptureError> {
-        if self.delivered > 0 && self.playback == Playback::Once {
-            return Ok(Delivery::End);
-        }
-        if !self
-            .schedule
-            .wait_for(self.delivered, deadline_after(timeout))
-        {
-            return Ok(Delivery::Nothing);
-        }
-        // A consumer that was away gets one picture now, not all that it missed.
-        self.schedule.start_again_at(self.delivered, Instant::now());
-        // Ids must increase in the order of delivery, so the first one too is given here, not when the file was read.
-        let Some(frame) = self.repeat() else {
-            return Ok(Delivery::Nothing);
-        };
-        self.delivered += 1;
-        self.last = frame.clone();
-        Ok(Delivery::Frame(frame))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -319,19 +193,13 @@ mod tests {
     use super::*;
     use crate::jpeg::tests::two_halves;
 
-    const SOON: Duration = Duration::from_secs(5);
-
-    fn open(path: &Path, playback: Playback, pace: Pace) -> StillPicture {
-        StillPicture::open(path, playback, pace, 2).unwrap()
-    }
-
     fn written(dir: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
         let path = dir.path().join(name);
         fs::write(&path, bytes).unwrap();
         path
     }
 
-    fn reason(result: Result<StillPicture, CaptureError>) -> String {
+    fn reason(result: Result<PixelBuffer, CaptureError>) -> String {
         match result {
             Err(CaptureError::File {
                 reason, try_this, ..
@@ -344,32 +212,6 @@ mod tests {
         }
     }
 
-    fn opened(path: &Path) -> Result<StillPicture, CaptureError> {
-        StillPicture::open(path, Playback::Once, Pace::RealTime, 1)
-    }
-
-    fn frame(source: &mut StillPicture) -> Frame {
-        match source.next_frame(SOON).unwrap() {
-            Delivery::Frame(frame) => frame,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn alpha_is_kept_and_once_is_once() {
-        let dir = TempDir::new().unwrap();
-        let path = dir.path().join("a.png");
-        RgbaImage::from_pixel(5, 3, Rgba([10, 20, 30, 40]))
-            .save(&path)
-            .unwrap();
-        let mut source = open(&path, Playback::Once, Pace::RealTime);
-        assert_eq!(source.expected_frames(), Some(1));
-        let frame = frame(&mut source);
-        assert_eq!(frame.plane(0).bytes[..4], [10, 20, 30, 40]);
-        assert!(matches!(source.next_frame(SOON).unwrap(), Delivery::End));
-        assert!(matches!(source.next_frame(SOON).unwrap(), Delivery::End));
-    }
-
     #[test]
     fn sixteen_bits_and_grey_become_eight_bit_rgba() {
         let dir = TempDir::new().unwrap();
@@ -377,43 +219,9 @@ mod tests {
         ImageBuffer::<Luma<u16>, _>::from_pixel(4, 4, Luma([0x8000]))
             .save(&path)
             .unwrap();
-        let frame = frame(&mut open(&path, Playback::Once, Pace::RealTime));
-        assert_eq!(frame.format(), PixelFormat::Rgba8);
-        assert_eq!(frame.plane(0).bytes[..4], [128, 128, 128, 255]);
-    }
-
-    #[test]
-    fn a_looping_picture_comes_again_under_new_ids() {
-        let dir = TempDir::new().unwrap();
-        let path = written(&dir, "a.jpg", &two_halves(8, 8));
-        let mut source = open(&path, Playback::Loop, Pace::RealTime);
-        let before = Instant::now();
-        let first = frame(&mut source);
-        assert!(matches!(
-            source.next_frame(Duration::ZERO).unwrap(),
-            Delivery::Nothing
-        ));
-        let second = frame(&mut source);
-        assert!(before.elapsed() >= REPEAT);
-        assert!(second.id() > first.id());
-        assert_eq!(first.plane(0).bytes, second.plane(0).bytes);
-        let mut eager = open(&path, Playback::Loop, Pace::Unpaced);
-        let ids: Vec<_> = (0..100).map(|_| frame(&mut eager).id()).collect();
-        assert!(ids.is_sorted() && ids.windows(2).all(|w| w[0] != w[1]));
-    }
-
-    #[test]
-    fn frames_that_are_held_are_not_overwritten() {
-        let dir = TempDir::new().unwrap();
-        let path = written(&dir, "a.jpg", &two_halves(8, 8));
-        let mut source = open(&path, Playback::Loop, Pace::Unpaced);
-        let held: Vec<_> = (0..4).map(|_| frame(&mut source)).collect();
-        assert!(matches!(
-            source.next_frame(SOON).unwrap(),
-            Delivery::Nothing
-        ));
-        assert_eq!(source.skipped(), 1);
-        drop(held);
+        let picture = read(&path).unwrap();
+        assert_eq!(picture.layout().format(), PixelFormat::Rgba8);
+        assert_eq!(picture.bytes()[..4], [128, 128, 128, 255]);
     }
 
     #[test]
@@ -428,9 +236,9 @@ mod tests {
         turned.extend(&plain[2..]);
         let dir = TempDir::new().unwrap();
         let path = written(&dir, "turned.jpg", &turned);
-        let frame = frame(&mut open(&path, Playback::Once, Pace::RealTime));
-        assert_eq!(frame.size(), Size::new(8, 16).unwrap());
-        let bytes = frame.plane(0).bytes;
+        let picture = read(&path).unwrap();
+        assert_eq!(picture.layout().size(), Size::new(8, 16).unwrap());
+        let bytes = picture.bytes();
         assert!(bytes[0] > 150, "red, the left half, is above");
         assert!(bytes[bytes.len() - 2] > 150, "blue is below");
     }
@@ -438,7 +246,7 @@ mod tests {
     #[test]
     fn bad_files_are_refused_in_words() {
         let dir = TempDir::new().unwrap();
-        assert!(reason(opened(&dir.path().join("none.png"))).contains("no such file"));
+        assert!(reason(read(&dir.path().join("none.png"))).contains("no such file"));
         let error = is_still(&written(&dir, "empty.png", b"")).unwrap_err();
         assert!(error.to_string().contains("empty"), "{error}");
         assert!(
@@ -454,7 +262,7 @@ mod tests {
         let jpeg = two_halves(64, 64);
         let cut = written(&dir, "cut.jpg", &jpeg[..jpeg.len() - 100]);
         assert!(is_still(&cut).unwrap());
-        assert!(reason(opened(&cut)).contains("cut off"));
+        assert!(reason(read(&cut)).contains("cut off"));
 
         let png = dir.path().join("whole.png");
         RgbaImage::from_fn(64, 64, |x, y| Rgba([x as u8, y as u8, (x * y) as u8, 255]))
@@ -462,13 +270,13 @@ mod tests {
             .unwrap();
         let png = fs::read(png).unwrap();
         for length in [8, 20, 33, png.len() / 2, png.len() - 20] {
-            let why = reason(opened(&written(&dir, "cut.png", &png[..length])));
+            let why = reason(read(&written(&dir, "cut.png", &png[..length])));
             assert!(why.contains("cannot be read"), "{length}: {why}");
         }
         let mut damaged = png;
         let middle = damaged.len() / 2;
         damaged[middle] ^= 0xFF;
-        assert!(reason(opened(&written(&dir, "bad.png", &damaged))).contains("cannot be read"));
+        assert!(reason(read(&written(&dir, "bad.png", &damaged))).contains("cannot be read"));
     }
 
     #[test]
@@ -476,7 +284,7 @@ mod tests {
         let dir = TempDir::new().unwrap();
         for ((w, h), part) in [((20000, 100), "20000×100"), ((16000, 16000), "256 million")] {
             let path = written(&dir, "huge.png", &png_header(w, h));
-            let why = reason(opened(&path));
+            let why = reason(read(&path));
             assert!(why.contains(part), "{why}");
         }
     }
