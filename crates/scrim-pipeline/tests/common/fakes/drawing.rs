@@ -1,0 +1,131 @@
+//! A compositor that notes what it is told to draw, and draws nothing.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use scrim_compositor::{AdapterFacts, Backdrop, GpuError, Look, Preview, PreviewView};
+use scrim_frame::{
+    AlphaState, Composite, CompositeContent, CompositePool, MattedFrame, PixelFormat, PixelLayout,
+    Size,
+};
+use scrim_pipeline::Drawing;
+
+use crate::common::{DrawingMode, Drawn, World};
+
+pub struct FakeDrawing {
+    world: Arc<World>,
+    pool: CompositePool,
+    rendered: Option<(MattedFrame, AlphaState)>,
+    ring: VecDeque<(MattedFrame, AlphaState)>,
+}
+
+pub fn composite(
+    pool: &mut CompositePool,
+    size: Size,
+    content: CompositeContent,
+    alpha: AlphaState,
+    at: Instant,
+) -> Result<Composite, GpuError> {
+    let layout = PixelLayout::packed(PixelFormat::Rgba8, size);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this fake stands in for the compositor"
+    )]
+    let draft = pool.draft(layout)?;
+    Ok(draft.finish(content, alpha, at))
+}
+
+impl FakeDrawing {
+    pub fn new(world: &Arc<World>, composites: usize) -> Self {
+        Self {
+            world: Arc::clone(world),
+            pool: CompositePool::new(composites),
+            rendered: None,
+            ring: VecDeque::with_capacity(4),
+        }
+    }
+
+    fn pop(&mut self) -> Result<Option<Composite>, GpuError> {
+        let Some((picture, alpha)) = self.ring.pop_front() else {
+            return Ok(None);
+        };
+        let frame = picture.frame();
+        composite(
+            &mut self.pool,
+            frame.size(),
+            CompositeContent::Person(frame.id()),
+            alpha,
+            frame.captured_at(),
+        )
+        .map(Some)
+    }
+}
+
+impl Drawing for FakeDrawing {
+    fn facts(&self) -> AdapterFacts {
+        AdapterFacts {
+            name: "fake".into(),
+            backend: "none".into(),
+            is_software: true,
+        }
+    }
+
+    fn render(&mut self, picture: &MattedFrame, look: &Look) -> Result<(), GpuError> {
+        let mode = self.world.state().drawing;
+        match mode {
+            DrawingMode::Works => {}
+            DrawingMode::Lost => {
+                return Err(GpuError::Lost {
+                    reason: "on purpose".into(),
+                });
+            }
+            DrawingMode::Refuses => {
+                return Err(GpuError::Refused {
+                    reason: "on purpose".into(),
+                });
+            }
+        }
+        let (backdrop, alpha) = match look.backdrop {
+            Backdrop::Transparent => ("transparent", AlphaState::Straight),
+            Backdrop::Picture(..) => ("picture", AlphaState::Opaque),
+            _ => ("plain", AlphaState::Opaque),
+        };
+        let drawn = Drawn {
+            id: picture.frame().id(),
+            mirror: look.mirror,
+            backdrop,
+        };
+        self.world.set(|state| {
+            if state.is_logging {
+                state.drawn.push(drawn);
+            }
+        });
+        self.rendered = Some((picture.clone(), alpha));
+        Ok(())
+    }
+
+    /// As the real ring: the picture comes with a later call.
+    fn read_back(&mut self) -> Result<Option<Composite>, GpuError> {
+        self.ring.extend(self.rendered.take());
+        if self.ring.len() > 1 {
+            self.pop()
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn drain(&mut self) -> Result<Option<Composite>, GpuError> {
+        self.pop()
+    }
+
+    fn composite(&mut self, picture: &MattedFrame, look: &Look) -> Result<Composite, GpuError> {
+        self.render(picture, look)?;
+        self.ring.extend(self.rendered.take());
+        self.pop()?.ok_or(GpuError::NothingRendered)
+    }
+
+    fn preview(&mut self, _view: PreviewView) -> Result<Option<Preview>, GpuError> {
+        Ok(None)
+    }
+}
