@@ -34,8 +34,8 @@ pub(crate) struct Capture {
 enum Ended {
     /// It was asked to go.
     Left,
-    /// The clip is over.
-    Over,
+    /// The clip is over; these pictures are still under way.
+    Over(Arc<InFlight>),
     /// It failed.
     Failed(Problem, Retry),
 }
@@ -57,20 +57,33 @@ impl Capture {
     pub(crate) fn run(&self) {
         let mut may_evict = true;
         while !self.leave.is_asked() {
-            let (problem, retry) = match (self.shared.parts.open_source)(&self.spec, FRAMES) {
-                Ok(source) => match self.stream(source) {
+            let retry = match (self.shared.parts.open_source)(&self.spec, FRAMES) {
+                Ok(mut source) => match self.stream(source.as_mut()) {
                     Ended::Left => return,
-                    Ended::Over => return self.clip_is_over(),
-                    Ended::Failed(problem, retry) => (problem, retry),
+                    Ended::Over(in_flight) => {
+                        drop(source);
+                        // The last picture is still on its way to the outputs.
+                        if !self.leave.wait_for(|| in_flight.is_empty()) {
+                            self.clip_is_over();
+                        }
+                        return;
+                    }
+                    Ended::Failed(problem, retry) => {
+                        // Before the source is dropped: closing a camera whose driver is stuck may never return.
+                        self.report(problem);
+                        retry
+                    }
                 },
                 // The old source may be the very camera that the new one wants with another size.
                 Err(CaptureError::Busy { .. }) if may_evict && self.evict_camera() => {
                     may_evict = false;
                     continue;
                 }
-                Err(error) => (Problem::capture(&error), error.retry()),
+                Err(error) => {
+                    self.report(Problem::capture(&error));
+                    error.retry()
+                }
             };
-            self.report(problem);
             let pause = match retry {
                 Retry::After(span) => Some(span),
                 Retry::Never => None,
@@ -81,9 +94,9 @@ impl Capture {
         }
     }
 
-    fn stream(&self, mut source: Box<dyn VideoSource>) -> Ended {
+    fn stream(&self, source: &mut dyn VideoSource) -> Ended {
         let in_flight = InFlight::new(Arc::clone(&self.leave));
-        let fresh_for = self.fresh_for(source.as_ref());
+        let fresh_for = self.fresh_for(source);
         let mut is_seated = false;
         let mut skipped = source.skipped();
         loop {
@@ -102,19 +115,14 @@ impl Capture {
                     continue;
                 }
                 Ok(Delivery::End) if is_seated => {
-                    drop(source);
-                    // The last picture is still on its way to the outputs.
-                    return if self.leave.wait_for(|| in_flight.is_empty()) {
-                        Ended::Left
-                    } else {
-                        Ended::Over
-                    };
+                    in_flight.end();
+                    return Ended::Over(in_flight);
                 }
                 Ok(Delivery::End) => return Ended::Failed(self.is_empty(), Retry::Never),
                 Err(error) => return Ended::Failed(Problem::capture(&error), error.retry()),
             };
             if !is_seated {
-                if !self.sit(source.as_ref()) {
+                if !self.sit(source) {
                     return Ended::Left;
                 }
                 is_seated = true;
@@ -123,17 +131,35 @@ impl Capture {
                 skipped = source.skipped();
                 lock(&self.shared.board).skipped = skipped;
             }
-            self.hand_on(frame, &in_flight, fresh_for);
+            if !self.hand_on(frame, &in_flight, fresh_for) {
+                return Ended::Left;
+            }
         }
     }
 
-    fn hand_on(&self, frame: Frame, in_flight: &Arc<InFlight>, fresh_for: Option<Duration>) {
-        lock(&self.shared.timings).captures.record(Instant::now());
-        self.shared.to_matting.put(Captured {
+    /// Whether it may still be handed on.
+    fn hand_on(
+        &self,
+        frame: Frame,
+        in_flight: &Arc<InFlight>,
+        fresh_for: Option<Duration>,
+    ) -> bool {
+        let captured = Captured {
             frame,
             ticket: in_flight.ticket(),
             fresh_for,
-        });
+        };
+        {
+            // A successor may have sat down while this picture was waited for. Under the lock that it sits down under,
+            // so that nothing of the old camera follows its first picture.
+            let board = lock(&self.shared.board);
+            if self.leave.is_asked() || board.source_seat.role(self.id) != Role::Active {
+                return false;
+            }
+            self.shared.to_matting.put(captured);
+        }
+        lock(&self.shared.timings).captures.record(Instant::now());
+        true
     }
 
     /// A still picture does not age; anything else does, by the pace it announces.

@@ -1,7 +1,7 @@
 //! What travels between the stages.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use scrim_frame::{Composite, Frame, MattedFrame};
@@ -13,6 +13,7 @@ use crate::sync::Leave;
 #[derive(Debug)]
 pub(crate) struct InFlight {
     count: AtomicUsize,
+    has_ended: AtomicBool,
     leave: Arc<Leave>,
 }
 
@@ -20,6 +21,7 @@ impl InFlight {
     pub(crate) fn new(leave: Arc<Leave>) -> Arc<Self> {
         Arc::new(Self {
             count: AtomicUsize::new(0),
+            has_ended: AtomicBool::new(false),
             leave,
         })
     }
@@ -32,11 +34,30 @@ impl InFlight {
     pub(crate) fn is_empty(&self) -> bool {
         self.count.load(Ordering::SeqCst) == 0
     }
+
+    /// The source has sent its last picture.
+    pub(crate) fn end(&self) {
+        self.has_ended.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether a picture that has not been shown since `since` may be shown late: never once its source was sent away,
+    /// and no live picture that has grown old; but a still, and the last of a clip, which nothing follows.
+    pub(crate) fn may_come_late(&self, since: Instant, fresh_for: Option<Duration>) -> bool {
+        let is_fresh = fresh_for.is_none_or(|span| since.elapsed() < span);
+        !self.leave.is_asked() && (is_fresh || self.has_ended.load(Ordering::SeqCst))
+    }
 }
 
 /// Accompanies a picture on its way; wherever the picture is dropped, the ticket goes with it.
 #[derive(Debug)]
 pub(crate) struct Ticket(Arc<InFlight>);
+
+impl Ticket {
+    /// What it is counted in, without being counted.
+    pub(crate) fn origin(&self) -> Arc<InFlight> {
+        Arc::clone(&self.0)
+    }
+}
 
 impl Clone for Ticket {
     fn clone(&self) -> Self {
@@ -53,7 +74,7 @@ impl Drop for Ticket {
 }
 
 /// From the source to matting.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Captured {
     pub(crate) frame: Frame,
     pub(crate) ticket: Ticket,

@@ -38,6 +38,10 @@ pub enum SourceMode {
     Corrupt,
     HangsInOpen,
     HangsInRead,
+    /// A frame only once the mode is another.
+    Holds,
+    /// Used by another program.
+    Busy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +94,10 @@ pub struct State {
     pub watched: bool,
     pub permits: u64,
     pub opened: Vec<PathBuf>,
+    /// Reads that are, or were, held.
+    pub held: u64,
+    pub delivered: Vec<(PathBuf, FrameId)>,
+    pub closed: Vec<PathBuf>,
     pub loads: u64,
     pub estimated: Vec<(PathBuf, FrameId)>,
     pub drawn: Vec<Drawn>,
@@ -130,6 +138,9 @@ impl World {
                 watched: false,
                 permits: 0,
                 opened: vec![],
+                held: 0,
+                delivered: vec![],
+                closed: vec![],
                 loads: 0,
                 estimated: vec![],
                 drawn: vec![],

@@ -64,6 +64,37 @@ fn switching_between_good_sources_shows_no_slate() {
 }
 
 #[test]
+fn a_picture_that_comes_after_the_switch_is_not_used() {
+    let (world, _release) = World::new();
+    world.source("second", SourceMode::Still);
+    let Some(pipeline) = world.start(settings()) else {
+        return;
+    };
+    world.wait("composites", |state| !state.written.is_empty());
+    world.source("cam", SourceMode::Holds);
+    world.wait("a held read", |state| state.held > 0);
+    let mut next = settings();
+    next.source = source("second");
+    pipeline.apply(next);
+    world.wait_status(&pipeline, "the second", |s| {
+        s.source.description == "second"
+    });
+    world.source("cam", SourceMode::Still);
+    world.wait("the end of the first", |s| {
+        s.closed.iter().any(|path| path.ends_with("cam"))
+    });
+    let late = world.state().delivered.last().cloned().unwrap();
+    assert!(late.0.ends_with("cam"), "it came after the still picture");
+    world.source("second", SourceMode::Runs(5));
+    let written = world.state().written.len();
+    world.wait("composites", |state| state.written.len() > written + 3);
+    let state = world.state();
+    assert!(state.estimated.iter().all(|(_, id)| *id != late.1));
+    drop(state);
+    stop(pipeline);
+}
+
+#[test]
 fn a_source_that_cannot_be_opened_leaves_the_old_one_running() {
     let (world, _release) = World::new();
     world.source("bad", SourceMode::Corrupt);

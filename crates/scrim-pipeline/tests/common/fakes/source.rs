@@ -122,7 +122,11 @@ impl VideoSource for FakeSource {
                 }
                 self.next_at = Instant::now() + Duration::from_millis(ms);
             }
-            SourceMode::Still | SourceMode::Clip(_) => {}
+            SourceMode::Holds => {
+                self.world.set(|state| state.held += 1);
+                self.world.hang(differs);
+            }
+            SourceMode::Still | SourceMode::Clip(_) | SourceMode::Busy => {}
         }
         let layout = PixelLayout::packed(PixelFormat::Rgb8, size());
         let Ok(draft) = self.pool.draft(layout) else {
@@ -130,6 +134,18 @@ impl VideoSource for FakeSource {
             return Ok(Delivery::Nothing);
         };
         self.delivered += 1;
-        Ok(Delivery::Frame(draft.finish(Instant::now())))
+        let frame = draft.finish(Instant::now());
+        self.world.set(|state| {
+            if state.is_logging {
+                state.delivered.push((self.path.clone(), frame.id()));
+            }
+        });
+        Ok(Delivery::Frame(frame))
+    }
+}
+
+impl Drop for FakeSource {
+    fn drop(&mut self) {
+        self.world.set(|state| state.closed.push(self.path.clone()));
     }
 }
