@@ -63,6 +63,9 @@ pub struct Test {
     /// Go on after a failure, and list all failures at the end.
     #[arg(long)]
     pub keep_going: bool,
+    /// End a step that takes longer than this many minutes: something in it hangs.
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub limit: u16,
 }
 
 /// The steps of `test`, in the order in which they run: the quick ones first.
@@ -78,6 +81,8 @@ pub enum StepName {
     Doc,
     /// Tests of all crates.
     Test,
+    /// The release build, started as `cargo xtask run` does, writes a picture.
+    Program,
 }
 
 #[cfg(test)]

@@ -17,9 +17,17 @@ use crate::workspace::Workspace;
 /// Something is missing and cannot be installed, or the build fails. What the program itself reports is its exit code.
 pub fn run(workspace: &Workspace, args: &[OsString]) -> Result<ExitCode> {
     setup::prepare(workspace, Purpose::Run, false)?;
+    become_program(program(workspace, args)?)
+}
+
+/// Builds the program, and returns the command that starts it.
+///
+/// # Errors
+/// The build fails.
+pub fn program(workspace: &Workspace, args: &[OsString]) -> Result<Command> {
     let mut program = Command::new(build(workspace)?);
     program.args(args);
-    become_program(program)
+    Ok(program)
 }
 
 /// One line of Cargo's JSON output; lines about other things have none of these fields.

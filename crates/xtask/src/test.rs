@@ -1,8 +1,10 @@
 //! `cargo xtask test`: everything a change must pass.
 
+mod limit;
+mod program;
 mod screen;
 
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -11,7 +13,7 @@ use clap::ValueEnum as _;
 use crate::cli::{StepName, Test};
 use crate::licences;
 use crate::setup::{self, Purpose};
-use crate::shell::{heading, is_watched, line_of};
+use crate::shell::{heading, is_watched, line_of, output_of};
 use crate::workspace::Workspace;
 use screen::Screen;
 
@@ -25,14 +27,18 @@ pub fn test(workspace: &Workspace, options: &Test) -> Result<ExitCode> {
         .copied()
         .filter(|step| options.steps.is_empty() || options.steps.contains(step))
         .collect();
+    for step in &steps {
+        step.expect_component(workspace)?;
+    }
     if let Some(purpose) = steps.iter().filter_map(|step| step.purpose()).max() {
         setup::prepare(workspace, purpose, false)?;
     }
 
+    let limit = Duration::from_mins(options.limit.into());
     let mut results: Vec<(StepName, Duration, bool)> = Vec::new();
     for step in steps {
         let started = Instant::now();
-        let outcome = step.run(workspace, options.keep_going);
+        let outcome = limit::within(limit, || step.run(workspace, options.keep_going));
         results.push((step, started.elapsed(), outcome.is_ok()));
         if let Err(error) = outcome {
             eprintln!("xtask: {step}: {error:#}");
@@ -70,6 +76,7 @@ impl std::fmt::Display for StepName {
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Test => "test",
+            Self::Program => "program",
         }
         .fmt(formatter)
     }
@@ -81,8 +88,31 @@ impl StepName {
         match self {
             Self::Fmt | Self::Licences => None,
             Self::Clippy | Self::Doc => Some(Purpose::Build),
-            Self::Test => Some(Purpose::Test),
+            Self::Test | Self::Program => Some(Purpose::Test),
         }
+    }
+
+    /// A toolchain of rustup's minimal profile lacks what some steps call.
+    fn expect_component(self, workspace: &Workspace) -> Result<()> {
+        let (subcommand, component) = match self {
+            Self::Fmt => ("fmt", "rustfmt"),
+            Self::Clippy => ("clippy", "clippy"),
+            Self::Licences | Self::Doc | Self::Test | Self::Program => return Ok(()),
+        };
+        let answer = workspace
+            .cargo()
+            .args([subcommand, "--version"])
+            .stdin(Stdio::null())
+            .output()
+            .context("cannot start cargo")?;
+        if !answer.status.success() {
+            bail!(
+                "this Rust has no {component}, which the step `{self}` needs: run\n  rustup component add rustfmt clippy\n\
+                 or leave the step out with --step\n({})",
+                String::from_utf8_lossy(&answer.stderr).trim()
+            );
+        }
+        Ok(())
     }
 
     fn run(self, workspace: &Workspace, keep_going: bool) -> Result<()> {
@@ -113,12 +143,23 @@ impl StepName {
                 .args(["doc", "--workspace", "--no-deps", "--locked"])
                 .env("RUSTDOCFLAGS", with_flag("RUSTDOCFLAGS", "--deny warnings")),
             Self::Test => cargo.args(["test", "--workspace", "--locked"]),
+            Self::Program => {
+                heading("program: cargo build --release, then one picture");
+                return program::check(workspace);
+            }
         };
         if self != Self::Test {
             return call(self, &mut cargo);
         }
         if keep_going {
             cargo.arg("--no-fail-fast");
+        }
+        if may_mount() {
+            cargo.env("REQUIRE_ROOT_TESTS", "1");
+        } else {
+            eprintln!(
+                "    Not root, or not allowed to mount: the tests of a full disk are skipped."
+            );
         }
         let _screen = prepare_tests(&mut cargo)?;
         call(self, &mut cargo)
@@ -133,9 +174,25 @@ fn with_flag(variable: &str, flag: &str) -> String {
     }
 }
 
+/// Whether tests that mount a small disk can: root, and with the capability that a container usually takes away.
+fn may_mount() -> bool {
+    // Bit 21 of a set of capabilities, in linux/capability.h.
+    const CAP_SYS_ADMIN: u64 = 1 << 21;
+    let is_root = output_of("id", &["-u"]).is_some_and(|id| id.trim() == "0");
+    let capabilities = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    is_root && effective_capabilities(&capabilities).is_some_and(|set| set & CAP_SYS_ADMIN != 0)
+}
+
+fn effective_capabilities(status: &str) -> Option<u64> {
+    let set = status
+        .lines()
+        .find_map(|line| line.strip_prefix("CapEff:"))?;
+    u64::from_str_radix(set.trim(), 16).ok()
+}
+
 /// Makes tests find the same graphics and the same screen everywhere. The screen lasts as long as what is returned.
-fn prepare_tests(cargo: &mut Command) -> Result<Option<Screen>> {
-    cargo.env("REQUIRE_GPU", "1");
+fn prepare_tests(command: &mut Command) -> Result<Option<Screen>> {
+    command.env("REQUIRE_GPU", "1");
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !cfg!(target_os = "linux") {
         return Ok(None);
@@ -144,12 +201,12 @@ fn prepare_tests(cargo: &mut Command) -> Result<Option<Screen>> {
         let driver = setup::software_vulkan_driver()
             .context("Mesa's software Vulkan driver is installed, but its manifest lvp_icd*.json is not found")?;
         // The second name is what loaders before 1.3.207 read.
-        cargo
+        command
             .env("VK_DRIVER_FILES", &driver)
             .env("VK_ICD_FILENAMES", &driver);
     }
     let screen = Screen::start()?;
-    cargo
+    command
         .env("DISPLAY", screen.display())
         .env_remove("WAYLAND_DISPLAY");
     Ok(Some(screen))
@@ -177,6 +234,18 @@ mod tests {
             let typed = step.to_possible_value().unwrap();
             assert_eq!(step.to_string(), typed.get_name());
         }
+    }
+
+    #[test]
+    fn a_containers_root_may_not_mount() {
+        let of = |status| effective_capabilities(status).map(|set| set >> 21 & 1);
+        assert_eq!(of("Name:\tx\nCapEff:\t000001ffffffffff\n"), Some(1));
+        assert_eq!(
+            of("CapEff:\t00000000a80425fb\n"),
+            Some(0),
+            "Docker's usual set"
+        );
+        assert_eq!(of("Name:\tx\n"), None);
     }
 
     #[test]

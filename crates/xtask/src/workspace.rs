@@ -51,12 +51,17 @@ impl Workspace {
         command
     }
 
+    /// Where a file of the checkout lies.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
     /// A file of the checkout as text.
     ///
     /// # Errors
     /// The file cannot be read; the error names it.
     pub fn read(&self, path: &str) -> Result<String> {
-        let path = self.root.join(path);
+        let path = self.path(path);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 }

@@ -134,6 +134,8 @@ impl AsRoot {
         // sudo clears the environment, so the variable has to be on the command line.
         command
             .args(["DEBIAN_FRONTEND=noninteractive", "apt-get"])
+            // A machine that has just started is often busy with its own upgrades, in seconds.
+            .args(["-o", "DPkg::Lock::Timeout=120"])
             .args(args);
         command
     }
@@ -158,11 +160,11 @@ mod tests {
     fn root_is_asked_for_without_waiting_for_a_password_nobody_types() {
         assert_eq!(
             line_of(&AsRoot::SudoUnattended.apt_get(&["update"])),
-            "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get update"
+            "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 update"
         );
         assert_eq!(
             line_of(&AsRoot::Already.apt_get(&["update"])),
-            "env DEBIAN_FRONTEND=noninteractive apt-get update"
+            "env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 update"
         );
     }
 }

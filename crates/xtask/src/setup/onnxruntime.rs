@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use directories::ProjectDirs;
@@ -93,12 +93,13 @@ impl Runtime {
     /// Whether there is nothing to do.
     ///
     /// # Errors
-    /// `ORT_DYLIB_PATH` names a file that does not exist: the program would fail in the same way, but later.
+    /// `ORT_DYLIB_PATH` names a file that does not exist: the program would fail in the same way, but later. A bare
+    /// file name passes: where the system's loader finds it, only the system's loader knows.
     pub fn is_present(&self) -> Result<bool> {
         if let Some(path) = std::env::var_os(OVERRIDE).filter(|path| !path.is_empty()) {
             let path = PathBuf::from(path);
             ensure!(
-                path.is_file(),
+                path.is_file() || is_bare_name(&path),
                 "{OVERRIDE} names {}, which is not a file; correct it, or unset it to use the pinned library",
                 path.display()
             );
@@ -141,6 +142,7 @@ impl Runtime {
             "-m",
             "pip",
             "download",
+            "--no-input",
             "--disable-pip-version-check",
             "--no-deps",
         ])
@@ -149,7 +151,9 @@ impl Runtime {
         .args(["--abi", &self.pins.abi, "--platform", &pin.platform])
         .arg(format!("onnxruntime=={}", self.version()))
         .arg("--dest")
-        .arg(&downloads);
+        .arg(&downloads)
+        // Whoever could answer a question need not be there.
+        .stdin(Stdio::null());
         run_aside(&mut pip).map_err(|error| {
             anyhow!(
                 "{error:#}. Where there is no network, copy {} from another machine, or set {OVERRIDE} to a library",
@@ -196,6 +200,11 @@ impl WheelPin {
 fn library_name() -> String {
     use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
     format!("{DLL_PREFIX}onnxruntime{DLL_SUFFIX}")
+}
+
+/// A name that the system's loader looks for itself, told as the program tells it.
+fn is_bare_name(path: &Path) -> bool {
+    path.components().count() == 1 && !path.exists()
 }
 
 /// A Python that has pip: the one in PATH, or else the system's, which an activated environment may hide.
@@ -278,6 +287,14 @@ mod tests {
     }
 
     #[test]
+    fn a_bare_name_is_left_to_the_loader_and_a_path_is_not() {
+        assert!(is_bare_name(Path::new("libonnxruntime.so.1")));
+        assert!(!is_bare_name(Path::new("lib/libonnxruntime.so.1")));
+        assert!(!is_bare_name(Path::new("/libonnxruntime.so.1")));
+        assert!(!is_bare_name(Path::new("src")), "a folder");
+    }
+
+    #[test]
     fn an_incomplete_folder_and_interrupted_work_are_replaced() {
         let base = std::env::temp_dir().join(format!("scrim-xtask-{}", std::process::id()));
         let runtime = Runtime {
@@ -310,7 +327,8 @@ mod tests {
         let other = File::create(base.join(".lock")).unwrap();
         assert!(other.try_lock().is_err());
         drop(scratch);
-        other.try_lock().unwrap();
+        // A sibling test that forks just now holds a copy of the handle until it becomes another program.
+        other.lock().unwrap();
         fs::remove_dir_all(&base).unwrap();
     }
 }
