@@ -3,13 +3,14 @@
 use scrim_frame::{LayoutError, PixelFormat, PixelLayout, Size, YuvEncoding};
 
 use super::negotiate::Encoding;
-use crate::jpeg;
+use crate::jpeg::{self, TableFiller};
 
 /// How a camera's bytes become pixels. Fixed when the camera is opened.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Unpacking {
     encoding: Encoding,
     layout: PixelLayout,
+    tables: TableFiller,
 }
 
 impl Unpacking {
@@ -39,7 +40,11 @@ impl Unpacking {
                 PixelLayout::with_strides(format, size, &[stride])?
             }
         };
-        Ok(Self { encoding, layout })
+        Ok(Self {
+            encoding,
+            layout,
+            tables: TableFiller::default(),
+        })
     }
 
     /// The layout of the frames.
@@ -59,8 +64,9 @@ impl Unpacking {
     ///
     /// # Errors
     /// The picture is damaged or too short.
-    pub(super) fn unpack(&self, bytes: &[u8], pixels: &mut [u8]) -> Result<(), String> {
+    pub(super) fn unpack(&mut self, bytes: &[u8], pixels: &mut [u8]) -> Result<(), String> {
         if self.encoding == Encoding::Mjpeg {
+            let bytes = self.tables.fill(bytes);
             return jpeg::decode_rgba(bytes, self.layout.size(), pixels).map_err(|e| e.to_string());
         }
         let total = self.layout.total_bytes();
@@ -85,7 +91,7 @@ impl Unpacking {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jpeg::tests::two_halves;
+    use crate::jpeg::tests::{two_halves, without_tables};
 
     fn unpacking(encoding: Encoding, stride: usize) -> Unpacking {
         let size = Size::new(4, 2).unwrap();
@@ -94,7 +100,7 @@ mod tests {
 
     #[test]
     fn padded_rows_keep_their_stride() {
-        let nv12 = unpacking(Encoding::Nv12, 8);
+        let mut nv12 = unpacking(Encoding::Nv12, 8);
         let bytes: Vec<u8> = (0..24).collect();
         let mut pixels = vec![0; nv12.layout().total_bytes()];
         nv12.unpack(&bytes, &mut pixels).unwrap();
@@ -110,7 +116,7 @@ mod tests {
 
     #[test]
     fn uyvy_becomes_yuyv() {
-        let uyvy = unpacking(Encoding::Uyvy, 0);
+        let mut uyvy = unpacking(Encoding::Uyvy, 0);
         let mut pixels = vec![0; 16];
         uyvy.unpack(&[1, 2, 3, 4].repeat(4), &mut pixels).unwrap();
         assert_eq!(pixels[..4], [2, 1, 4, 3]);
@@ -118,7 +124,7 @@ mod tests {
 
     #[test]
     fn mjpeg_is_decoded_and_damage_is_an_error() {
-        let mjpeg = unpacking(Encoding::Mjpeg, 99);
+        let mut mjpeg = unpacking(Encoding::Mjpeg, 99);
         let mut pixels = vec![0; 4 * 2 * 4];
         let jpeg = two_halves(4, 2);
         mjpeg.unpack(&jpeg, &mut pixels).unwrap();
@@ -126,6 +132,10 @@ mod tests {
         mjpeg
             .unpack(&[jpeg.clone(), vec![7; 100]].concat(), &mut pixels)
             .unwrap();
+        let with_tables = pixels.clone();
+        pixels.fill(0);
+        mjpeg.unpack(&without_tables(&jpeg), &mut pixels).unwrap();
+        assert_eq!(pixels, with_tables);
         assert!(mjpeg.unpack(&jpeg[..jpeg.len() / 2], &mut pixels).is_err());
         assert!(!mjpeg.fits(&[]));
     }

@@ -182,7 +182,7 @@ impl V4l2Camera {
 
     /// Takes the picture that the driver has; `None` where it cannot be used.
     fn take(&mut self) -> Result<Option<Frame>, CaptureError> {
-        let (unpacking, pool) = (self.unpacking, &mut self.pool);
+        let (unpacking, pool) = (&mut self.unpacking, &mut self.pool);
         let mut exhausted = false;
         let Some(stream) = self.stream.as_mut() else {
             return self

@@ -3,6 +3,8 @@
 //! Decoded to RGBA: zune-jpeg gives either RGB or interleaved YUV without subsampling, so keeping planes would cost a
 //! second pass over the picture and soften the chroma once more.
 
+mod tables;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use scrim_frame::Size;
@@ -10,6 +12,8 @@ use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
+
+pub(crate) use tables::TableFiller;
 
 /// Why bytes are no JPEG picture that can be shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +47,8 @@ pub(crate) fn size_of(bytes: &[u8]) -> Result<Size, JpegError> {
 }
 
 /// Decodes a picture of exactly `size` to packed RGBA rows with alpha 255.
+///
+/// A picture without Huffman tables is an error; [`TableFiller`] completes it.
 ///
 /// `out` must hold width × height × 4 bytes. What it holds after an error is undefined. The decoder itself takes a few
 /// row buffers from the heap for each picture (measured in `tests/allocations.rs`); nothing else is allocated.
@@ -127,6 +133,21 @@ pub(crate) mod tests {
         JpegEncoder::new_with_quality(&mut out, 95)
             .encode(&rgb, width, height, ExtendedColorType::Rgb8)
             .unwrap();
+        out
+    }
+
+    /// The same picture without its segments of Huffman tables.
+    pub(crate) fn without_tables(jpeg: &[u8]) -> Vec<u8> {
+        let mut out = jpeg[..2].to_vec();
+        let mut at = 2;
+        while jpeg[at + 1] != 0xDA {
+            let end = at + 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+            if jpeg[at + 1] != 0xC4 {
+                out.extend(&jpeg[at..end]);
+            }
+            at = end;
+        }
+        out.extend(&jpeg[at..]);
         out
     }
 
