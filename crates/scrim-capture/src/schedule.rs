@@ -3,6 +3,9 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// Slower than any moving picture: one frame in 100 seconds. Much below it, the time of a frame is no [`Duration`].
+pub(crate) const MIN_RATE: f32 = 0.01;
+
 /// The times at which the frames of a clip or a pattern are due, counted from the first one asked for.
 #[derive(Debug)]
 pub(crate) struct Schedule {

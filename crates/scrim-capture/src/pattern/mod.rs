@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use scrim_frame::{FramePool, PixelFormat, PixelLayout, Size};
 
-use crate::schedule::{Schedule, deadline_after};
+use crate::schedule::{MIN_RATE, Schedule, deadline_after};
 use crate::{CaptureError, Delivery, SourceFormat, VideoSource};
 
 pub use code::read_index;
@@ -60,9 +60,12 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    /// `rate` in frames a second; one that is infinite means as fast as it is asked for.
+    /// `rate` in frames a second, where one below 0.01 counts as 0.01; infinite means as fast as it is asked for.
     pub(crate) fn new(size: Size, rate: f32, pool_frames: usize) -> Self {
-        let interval = (rate.is_finite() && rate > 0.0)
+        // A rate that is no number counts as the lowest too: `max` takes the other one.
+        let rate = rate.max(MIN_RATE);
+        let interval = rate
+            .is_finite()
             .then(|| Duration::from_secs_f64(1.0 / f64::from(rate)));
         let square = (size.height() / 12).max(1);
         let board = (0..size.height())
@@ -239,6 +242,24 @@ mod tests {
             let alpha = known_alpha(70, size);
             assert!(alpha.iter().all(|a| (0.0..=1.0).contains(a)));
         }
+    }
+
+    #[test]
+    fn every_rate_can_be_opened() {
+        let interval = |rate| Pattern::new(size(8, 8), rate, 1).format().interval;
+        let slowest = Duration::from_secs_f64(1.0 / f64::from(MIN_RATE));
+        for rate in [
+            1e-30,
+            0.0,
+            -5.0,
+            f32::MIN_POSITIVE,
+            f32::NAN,
+            f32::NEG_INFINITY,
+        ] {
+            assert_eq!(interval(rate), Some(slowest), "{rate}");
+        }
+        assert_eq!(interval(f32::MAX), Some(Duration::ZERO));
+        assert_eq!(interval(f32::INFINITY), None);
     }
 
     #[test]

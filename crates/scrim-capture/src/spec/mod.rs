@@ -21,7 +21,7 @@ pub enum CameraBackend {
 pub struct CameraRequest {
     /// The size; `None` means 1280×720 or the nearest.
     pub size: Option<Size>,
-    /// Frames a second; `None` means 30 or the nearest.
+    /// Frames a second, 0.01 to 1000 as text; `None` means 30 or the nearest.
     pub rate: Option<f32>,
 }
 
@@ -73,7 +73,7 @@ pub enum SourceSpec {
     Pattern {
         /// Its size.
         size: Size,
-        /// Frames a second; infinite means as fast as it is asked for.
+        /// Frames a second, at least 0.01; infinite means as fast as it is asked for.
         rate: f32,
     },
     /// A picture or a video file; which of the two is decided by its content.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use scrim_frame::Size;
 
 use super::{CameraBackend, CameraRequest, Pace, Playback, SourceSpec, SourceSpecError};
+use crate::schedule::MIN_RATE;
 
 /// The pattern's size and rate where only the word `pattern` is given.
 const PATTERN_SIDES: (u32, u32) = (1280, 720);
@@ -136,9 +137,9 @@ fn parse_size(text: &str) -> Result<Size, String> {
 
 fn parse_rate(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
-        Ok(rate) if rate > 0.0 && rate <= MAX_RATE => Ok(rate),
+        Ok(rate) if (MIN_RATE..=MAX_RATE).contains(&rate) => Ok(rate),
         _ => Err(format!(
-            "\"{text}\" is no rate; write frames a second, above 0 and at most {MAX_RATE}"
+            "\"{text}\" is no rate; write frames a second, at least {MIN_RATE} and at most {MAX_RATE}"
         )),
     }
 }
@@ -257,6 +258,9 @@ mod tests {
         assert!(
             matches!(read("pattern:64x48@inf"), SourceSpec::Pattern { rate, .. } if rate.is_infinite())
         );
+        assert!(
+            matches!(read("pattern:64x48@0.01"), SourceSpec::Pattern { rate, .. } if rate == 0.01)
+        );
         assert_eq!(read("sample"), SourceSpec::Sample);
         for path in ["sample.mp4", "C:\\clip.mp4", "./camera", "patterns/x.png"] {
             assert!(
@@ -280,11 +284,15 @@ mod tests {
             ("camera:", "alone takes the first"),
             ("camera?speed=3", "rate=30"),
             ("camera?size=12", "1280x720"),
-            ("camera?rate=-1", "above 0"),
-            ("camera?rate=nan", "above 0"),
+            ("camera?rate=-1", "at least 0.01"),
+            ("camera?rate=nan", "at least 0.01"),
+            ("camera?rate=1e-30", "at least 0.01"),
+            ("camera?rate=1001", "at most 1000"),
             ("camera:a%b", "%25"),
             ("pattern:0x5", "0×5"),
-            ("pattern:640x480@0", "above 0"),
+            ("pattern:640x480@0", "at least 0.01"),
+            ("pattern:64x48@1e-30", "at least 0.01"),
+            ("pattern:64x48@0.0099", "at least 0.01"),
             ("once:", "path is missing"),
         ] {
             let error = text.parse::<SourceSpec>().unwrap_err().to_string();
@@ -297,7 +305,7 @@ mod tests {
     }
 
     fn specs() -> impl Strategy<Value = SourceSpec> {
-        let rates = || 0.001f32..1000.0;
+        let rates = || MIN_RATE..=MAX_RATE;
         prop_oneof![
             (
                 prop::option::of("[ -~é]{1,20}"),
