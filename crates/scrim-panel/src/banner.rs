@@ -34,7 +34,8 @@ impl Banners {
         all
     }
 
-    pub(crate) fn show(&mut self, ui: &mut Ui, status: &Status, notices: &[Problem]) {
+    /// Whether what failed is to be tried again at once.
+    pub(crate) fn show(&mut self, ui: &mut Ui, status: &Status, notices: &[Problem]) -> bool {
         let all = Self::collect(status, notices);
         // A problem that went away and comes back is news.
         self.hidden.retain(|hidden| all.contains(&hidden));
@@ -43,18 +44,23 @@ impl Banners {
             .filter(|problem| !self.hidden.contains(problem))
             .collect();
         if shown.is_empty() {
-            return;
+            return false;
         }
+        let mut retry = false;
         ScrollArea::vertical()
             .id_salt("banners")
             .max_height(ui.available_height() * 0.45)
             .show(ui, |ui| {
                 for problem in shown {
                     if banner(ui, problem) {
-                        self.hidden.push(problem.clone());
+                        match problem.severity {
+                            Severity::Error => retry = true,
+                            _ => self.hidden.push(problem.clone()),
+                        }
                     }
                 }
             });
+        retry
     }
 }
 
@@ -66,7 +72,7 @@ pub(crate) fn word(severity: Severity) -> &'static str {
     }
 }
 
-/// One banner; true when its "Hide" was clicked.
+/// One banner; true when its button was clicked: "Try again" for an error, which stays until it is mended, else "Hide".
 fn banner(ui: &mut Ui, problem: &Problem) -> bool {
     let color = Palette::of(ui).severity(problem.severity);
     let frame = egui::Frame::new()
@@ -74,34 +80,30 @@ fn banner(ui: &mut Ui, problem: &Problem) -> bool {
         .stroke(Stroke::new(1.0, color.gamma_multiply(0.55)))
         .corner_radius(CornerRadius::same(6))
         .inner_margin(Margin::symmetric(12, 9));
-    let mut hide = false;
+    let mut clicked = false;
     frame.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
-        let button_width = 54.0;
+        let (label, button_width) = match problem.severity {
+            Severity::Error => ("Try again", 78.0),
+            _ => ("Hide", 54.0),
+        };
         ui.horizontal_top(|ui| {
             let (rect, sign) = ui.allocate_exact_size(vec2(20.0, 20.0), egui::Sense::hover());
             paint::severity(ui.painter(), rect.center(), problem.severity, color);
             sign.widget_info(|| WidgetInfo::labeled(Role::Image, true, word(problem.severity)));
-            let can_hide = problem.severity < Severity::Error;
-            let reserved = if can_hide {
-                button_width + ui.spacing().item_spacing.x
-            } else {
-                0.0
-            };
+            let reserved = button_width + ui.spacing().item_spacing.x;
             ui.vertical(|ui| {
                 ui.set_width((ui.available_width() - reserved).max(120.0));
                 words(ui, problem);
             });
-            if can_hide {
-                let button = egui::Button::new("Hide").min_size(vec2(button_width, 22.0));
-                hide = ui
-                    .add(button)
-                    .accessible_name(format!("Hide: {}", problem.what))
-                    .clicked();
-            }
+            let button = egui::Button::new(label).min_size(vec2(button_width, 22.0));
+            clicked = ui
+                .add(button)
+                .accessible_name(format!("{label}: {}", problem.what))
+                .clicked();
         });
     });
-    hide
+    clicked
 }
 
 fn words(ui: &mut Ui, problem: &Problem) {

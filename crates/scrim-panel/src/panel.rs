@@ -40,6 +40,8 @@ pub enum PanelEvent {
     Remember(Settings),
     /// Look for cameras again, then call [`Panel::set_facts`].
     RefreshDevices,
+    /// Try again at once what has failed: for [`Pipeline::retry_now`](scrim_pipeline::Pipeline::retry_now).
+    Retry,
 }
 
 /// The control panel with the preview: the whole content of the window.
@@ -179,7 +181,7 @@ impl Panel {
         self.keys(ui, &mut events);
         self.bottom(ui, status);
         self.side(ui, status, &mut events);
-        self.middle(ui, status, image);
+        self.middle(ui, status, image, &mut events);
         if self.settings != before {
             events.insert(0, PanelEvent::Apply(self.settings.clone()));
             self.changed_at = Some(ui.input(|i| i.time));
@@ -287,10 +289,18 @@ impl Panel {
             });
     }
 
-    fn middle(&mut self, ui: &mut Ui, status: &Status, image: Option<PreviewImage>) {
+    fn middle(
+        &mut self,
+        ui: &mut Ui,
+        status: &Status,
+        image: Option<PreviewImage>,
+        events: &mut Vec<PanelEvent>,
+    ) {
         let frame = egui::Frame::central_panel(ui.style()).inner_margin(Margin::same(10));
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            self.banners.show(ui, status, &self.facts.notices);
+            if self.banners.show(ui, status, &self.facts.notices) {
+                events.push(PanelEvent::Retry);
+            }
             preview::show(
                 ui,
                 status,

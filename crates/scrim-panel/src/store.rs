@@ -110,6 +110,13 @@ impl Store {
                 loaded.found = false;
                 return loaded;
             }
+            Err(e) if self.path.is_file() => {
+                // Saving would put a new file over what may be the user's own settings.
+                loaded
+                    .notices
+                    .push(self.set_aside(&format!("It cannot be read: {e}.")));
+                return loaded;
+            }
             Err(e) => {
                 loaded.notices.push(self.unreadable(&e));
                 return loaded;

@@ -1,8 +1,9 @@
 //! Exit codes, and how a failure is told.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use scrim_pipeline::{Problem, ProblemSource};
+use scrim_pipeline::{Problem, ProblemSource, StageState, Status};
 
 /// Why the program ends without having done what was asked.
 #[derive(Debug)]
@@ -49,8 +50,7 @@ impl Failure {
                 ProblemSource::Background => 7,
                 ProblemSource::Settings => 1,
             },
-            // 128 + SIGINT, as shells report it.
-            Self::Interrupted => 130,
+            Self::Interrupted => INTERRUPTED,
         }
     }
 }
@@ -59,6 +59,24 @@ impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
     }
+}
+
+/// 128 + SIGINT, as shells report it.
+pub const INTERRUPTED: u8 = 130;
+
+/// How long outputs may take to complete their files once everything else has stopped. Longer than a sink allows itself
+/// for anything but a very large file: an encoder still has its last pictures to work off.
+pub const COMPLETION: Duration = Duration::from_mins(2);
+
+/// The problem of the first output that was not completed.
+pub fn failed_output(status: &Status) -> Option<Problem> {
+    status
+        .outputs
+        .iter()
+        .find_map(|output| match &output.state {
+            StageState::Failed(problem) => Some(problem.clone()),
+            _ => None,
+        })
 }
 
 /// Prints a failure and gives the exit code.
@@ -73,7 +91,7 @@ pub fn report(result: Result<(), Failure>) -> ExitCode {
                 eprintln!("  try: {try_this}");
             }
         }
-        Failure::Interrupted => eprintln!("interrupted: nothing was left under the output's name"),
+        Failure::Interrupted => eprintln!("interrupted: what was not complete was not kept"),
         Failure::Other { what, try_this } => {
             eprintln!("error: {what}");
             if let Some(try_this) = try_this {

@@ -1,15 +1,23 @@
 //! What there is on this machine and in the program, for the panel and for first settings.
 
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::Duration;
+
 use scrim_panel::{BundledBackground, CameraChoice, PanelFacts, ProviderFact};
 use scrim_pipeline::{BackgroundSpec, InferenceDevice, capture, matting};
 
 /// Width and height of a background's thumbnail in pixels: what the panel shows at twice its points.
 const THUMBNAIL: (u32, u32) = (208, 117);
 
-/// What was found. Opens every camera's device file and decodes the bundled backgrounds, which takes a moment.
+/// How long the window waits at its start for drivers to say which cameras there are. A driver that hangs must not keep
+/// it closed; whoever has such a camera can look for it again from the panel.
+const CAMERA_PATIENCE: Duration = Duration::from_secs(1);
+
+/// What was found. Asks every camera's driver, for at most a second, and decodes the bundled backgrounds.
 pub fn look_around() -> PanelFacts {
     PanelFacts {
-        cameras: cameras(),
+        cameras: cameras_soon(),
         backgrounds: capture::BACKGROUNDS.iter().filter_map(background).collect(),
         providers: providers(),
         notices: Vec::new(),
@@ -17,7 +25,25 @@ pub fn look_around() -> PanelFacts {
     }
 }
 
-/// The cameras that can be used now.
+fn cameras_soon() -> Vec<CameraChoice> {
+    let (found, answer) = sync_channel(1);
+    let look = thread::Builder::new()
+        .name("scrim-devices".into())
+        .spawn(move || {
+            // Nobody listens any more when it took too long.
+            let _ = found.send(cameras());
+        });
+    if let Err(error) = look {
+        tracing::warn!(%error, "cameras cannot be looked for");
+        return Vec::new();
+    }
+    answer.recv_timeout(CAMERA_PATIENCE).unwrap_or_else(|_| {
+        tracing::warn!("a camera's driver does not answer");
+        Vec::new()
+    })
+}
+
+/// The cameras that can be used now. Blocks while drivers answer.
 pub fn cameras() -> Vec<CameraChoice> {
     capture::devices()
         .into_iter()

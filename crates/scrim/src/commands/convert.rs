@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 use scrim_pipeline::{
     BackgroundSpec, ConvertJob, ConvertReport, Deliver, Fit, Gpu, OutputSpec, Pace, Parts,
-    Playback, Progress, SourceSpec, convert,
+    Playback, Progress, Severity, SourceSpec, convert,
 };
 
 use crate::cli::{ConvertArgs, ImageArgs, VideoArgs};
@@ -67,10 +67,12 @@ pub fn video(args: &VideoArgs) -> Result<(), Failure> {
         },
     );
     bar.finish_and_clear();
-    if interrupted.load(Ordering::Relaxed) {
-        return Err(Failure::Interrupted);
+    match result {
+        Ok(report) => finish(&report, &args.convert),
+        // Not an error of any stage: the progress was answered with "break off".
+        Err(problem) if problem.severity == Severity::Notice => return Err(Failure::Interrupted),
+        Err(problem) => return Err(problem.into()),
     }
-    finish(&result?, &args.convert);
     Ok(())
 }
 
@@ -109,8 +111,13 @@ fn job(
 }
 
 fn parse_output(path: &Path) -> Result<OutputSpec, Failure> {
-    path.to_string_lossy()
-        .parse()
+    let name = path.to_str().ok_or_else(|| {
+        Failure::new(
+            format!("{}: the name is not valid UTF-8", path.display()),
+            "Choose a name that is.",
+        )
+    })?;
+    name.parse()
         .map_err(|error: scrim_pipeline::output::OutputSpecError| Failure::other(error.to_string()))
 }
 

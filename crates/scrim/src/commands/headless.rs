@@ -10,13 +10,9 @@ use scrim_pipeline::{
 };
 
 use crate::cli::RunArgs;
-use crate::exit::Failure;
+use crate::exit::{COMPLETION, Failure, INTERRUPTED, failed_output};
 use crate::facts;
 use crate::options::{FIRST_BACKGROUND, apply_arguments};
-
-/// How long outputs may take to complete their files: an encoder still has its last pictures to work off. Nobody watches a
-/// window that would seem to hang.
-const COMPLETION: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
 struct Wake {
@@ -50,8 +46,15 @@ pub fn run_headless(args: &RunArgs) -> Result<(), Failure> {
         on_change: Arc::new(move || notify(&on_change, |wake| wake.changed = true)),
     };
     let on_interrupt = Arc::clone(&wake);
-    ctrlc::set_handler(move || notify(&on_interrupt, |wake| wake.interrupted = true))
-        .map_err(|error| Failure::other(format!("signals cannot be caught: {error}")))?;
+    ctrlc::set_handler(move || {
+        notify(&on_interrupt, |wake| {
+            if std::mem::replace(&mut wake.interrupted, true) {
+                // Asked twice: the user does not want to wait for files to be completed.
+                std::process::exit(i32::from(INTERRUPTED));
+            }
+        });
+    })
+    .map_err(|error| Failure::other(format!("signals cannot be caught: {error}")))?;
 
     let started = Instant::now();
     let source = settings.source.clone();
@@ -69,7 +72,7 @@ pub fn run_headless(args: &RunArgs) -> Result<(), Failure> {
     }
     // What failed while the outputs were completed counts as well.
     failure
-        .or_else(|| outputs_failed(&status))
+        .or_else(|| failed_output(&status))
         .map_or(Ok(()), |problem| Err(problem.into()))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui_winit::accesskit_winit;
-use scrim_panel::{Panel, PanelEvent, PanelFacts, PreviewImage, Store};
+use scrim_panel::{Panel, PanelEvent, PanelFacts, PreviewImage};
 use scrim_pipeline::{Parts, Pipeline, PipelineOptions, Settings};
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
@@ -16,13 +16,21 @@ use winit::window::{Window, WindowId};
 
 use super::UserEvent;
 use super::graphics::{Graphics, Painted};
-use crate::exit::Failure;
+use super::memory::Memory;
+use crate::exit::{COMPLETION, Failure, failed_output};
 use crate::facts;
+
+/// When to draw again after a frame for which the system had no picture to draw on.
+const TRY_AGAIN: Duration = Duration::from_millis(100);
+
+/// When to look again for a graphics device whose driver has not come back yet.
+const RENEW_AGAIN: Duration = Duration::from_secs(1);
 
 /// What exists only while there is a window.
 struct Shown {
     window: Arc<Window>,
-    graphics: Graphics,
+    /// `None` between the loss of a device and the next one.
+    graphics: Option<Graphics>,
     input: egui_winit::State,
     pipeline: Pipeline,
 }
@@ -33,10 +41,11 @@ pub struct App {
     display: OwnedDisplayHandle,
     proxy: EventLoopProxy<UserEvent>,
     panel: Panel,
-    store: Option<Store>,
+    memory: Memory,
     shown: Option<Shown>,
     failure: Option<Failure>,
     repaint_at: Option<Instant>,
+    renew_at: Option<Instant>,
     close_at: Option<Instant>,
 }
 
@@ -45,7 +54,7 @@ impl App {
     pub fn new(
         event_loop: &EventLoop<UserEvent>,
         settings: Settings,
-        store: Option<Store>,
+        memory: Memory,
         facts: PanelFacts,
         seconds: Option<f64>,
     ) -> Self {
@@ -56,10 +65,11 @@ impl App {
             display: event_loop.owned_display_handle(),
             proxy,
             panel: Panel::new(settings, facts),
-            store,
+            memory,
             shown: None,
             failure: None,
             repaint_at: None,
+            renew_at: None,
             close_at: seconds.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds)),
         }
     }
@@ -103,21 +113,26 @@ impl App {
         window.request_redraw();
         Ok(Shown {
             window,
-            graphics,
+            graphics: Some(graphics),
             input,
             pipeline,
         })
     }
 
-    fn redraw(&mut self, event_loop: &ActiveEventLoop) {
+    fn redraw(&mut self) {
         let Some(shown) = &mut self.shown else { return };
+        let Some(graphics) = &mut shown.graphics else {
+            return;
+        };
+        // A device that refuses one picture still draws the window; a lost one draws nothing.
+        if graphics.is_lost() {
+            return self.renew_graphics();
+        }
         let status = shown.pipeline.status();
         let preview = shown.pipeline.preview().map(|preview| PreviewImage {
-            texture: shown.graphics.preview_texture(&preview),
+            texture: graphics.preview_texture(&preview),
             size: [preview.size.width(), preview.size.height()],
         });
-        // A device that refuses one picture still draws the window; a lost one draws nothing.
-        let is_lost = shown.graphics.is_lost();
         let raw = shown.input.take_egui_input(&shown.window);
         let panel = &mut self.panel;
         let mut events = Vec::new();
@@ -130,46 +145,49 @@ impl App {
         let jobs = self
             .context
             .tessellate(output.shapes, output.pixels_per_point);
-        let painted =
-            shown
-                .graphics
-                .paint(&jobs, &mut output.textures_delta, output.pixels_per_point);
+        let painted = graphics.paint(&jobs, &mut output.textures_delta, output.pixels_per_point);
         let delay = output
             .viewport_output
             .get(&egui::ViewportId::ROOT)
             .map_or(Duration::MAX, |v| v.repaint_delay);
+        let delay = match painted {
+            Painted::Yes | Painted::Hidden => delay,
+            Painted::TryAgain => delay.min(TRY_AGAIN),
+            Painted::Lost => {
+                self.renew_graphics();
+                delay
+            }
+        };
         self.repaint_at = Instant::now().checked_add(delay);
-        match painted {
-            _ if is_lost => self.renew_graphics(event_loop),
-            Painted::Yes | Painted::Hidden => {}
-            Painted::TryAgain => shown.window.request_redraw(),
-            Painted::Lost => self.renew_graphics(event_loop),
-        }
         for event in events {
             self.serve(event);
         }
     }
 
     /// After a lost device: a new surface, a new device, and the pipeline draws with that. The camera, the model and the
-    /// outputs stay as they are.
-    fn renew_graphics(&mut self, event_loop: &ActiveEventLoop) {
+    /// outputs stay as they are. A driver that is still coming back is tried again.
+    fn renew_graphics(&mut self) {
         let Some(shown) = &mut self.shown else { return };
+        // A window has one swapchain: the old one must go first.
+        shown.graphics = None;
         match Graphics::new(Arc::clone(&shown.window), &self.display) {
             Ok(graphics) => {
                 shown.pipeline.replace_gpu(graphics.gpu().clone());
                 // egui's textures went with the device, and only a fresh context sends them all again.
                 self.context = fresh_context(&self.proxy);
                 self.panel.forget_context();
-                shown.input = input_state(&self.context, &shown.window, &graphics);
-                shown
-                    .input
-                    .init_accesskit(event_loop, &shown.window, self.proxy.clone());
-                shown.graphics = graphics;
+                let mut input = input_state(&self.context, &shown.window, &graphics);
+                // The connection to assistive programs belongs to the window, which stays.
+                input.accesskit = shown.input.accesskit.take();
+                self.context.enable_accesskit();
+                shown.input = input;
+                shown.graphics = Some(graphics);
+                self.renew_at = None;
                 shown.window.request_redraw();
             }
             Err(failure) => {
-                self.failure = Some(failure);
-                event_loop.exit();
+                tracing::warn!(?failure, "the graphics device is not back yet");
+                self.renew_at = Some(Instant::now() + RENEW_AGAIN);
             }
         }
     }
@@ -183,6 +201,11 @@ impl App {
             }
             PanelEvent::Remember(_) => self.save(),
             PanelEvent::RefreshDevices => self.look_for_cameras(),
+            PanelEvent::Retry => {
+                if let Some(shown) = &self.shown {
+                    shown.pipeline.retry_now();
+                }
+            }
         }
     }
 
@@ -200,16 +223,9 @@ impl App {
     }
 
     fn save(&mut self) {
-        let Some(Err(problem)) = self
-            .store
-            .as_ref()
-            .map(|store| store.save(self.panel.settings()))
-        else {
-            return;
-        };
-        let mut notices = self.panel.facts().notices.clone();
-        notices.retain(|notice| notice.source != problem.source);
-        notices.push(problem);
+        let notices = self
+            .memory
+            .save(self.panel.settings(), &self.panel.facts().notices);
         self.panel.set_notices(notices);
     }
 
@@ -223,7 +239,14 @@ impl App {
         self.save();
         if let Some(shown) = self.shown.take() {
             shown.window.set_visible(false);
-            shown.pipeline.stop();
+            // A recording is completed, however long its encoder needs; without one, nothing keeps the program.
+            let is_recording = !self.panel.settings().outputs.is_empty();
+            let status = if is_recording {
+                shown.pipeline.stop_within(COMPLETION)
+            } else {
+                shown.pipeline.stop()
+            };
+            self.failure = failed_output(&status).map(Failure::Problem);
         }
         event_loop.exit();
     }
@@ -280,8 +303,12 @@ impl ApplicationHandler<UserEvent> for App {
         let response = shown.input.on_window_event(&shown.window, &event);
         match event {
             WindowEvent::CloseRequested => return self.close(event_loop),
-            WindowEvent::Resized(size) => shown.graphics.resize(size.width, size.height),
-            WindowEvent::RedrawRequested => return self.redraw(event_loop),
+            WindowEvent::Resized(size) => {
+                if let Some(graphics) = &mut shown.graphics {
+                    graphics.resize(size.width, size.height);
+                }
+            }
+            WindowEvent::RedrawRequested => return self.redraw(),
             _ => {}
         }
         if response.repaint {
@@ -323,7 +350,13 @@ impl ApplicationHandler<UserEvent> for App {
         if self.close_at.is_some_and(|at| at <= now) {
             return self.close(event_loop);
         }
-        let next = [self.repaint_at, self.close_at].into_iter().flatten().min();
+        if self.renew_at.is_some_and(|at| at <= now) {
+            self.renew_graphics();
+        }
+        let next = [self.repaint_at, self.renew_at, self.close_at]
+            .into_iter()
+            .flatten()
+            .min();
         event_loop.set_control_flow(next.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
     }
 }

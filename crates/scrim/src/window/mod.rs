@@ -2,6 +2,7 @@
 
 mod app;
 mod graphics;
+mod memory;
 
 use scrim_panel::{CameraChoice, Store, default_settings};
 use winit::event_loop::EventLoop;
@@ -10,6 +11,7 @@ use crate::cli::RunArgs;
 use crate::exit::Failure;
 use crate::facts;
 use crate::options::apply_arguments;
+use memory::Memory;
 
 /// What wakes the window besides its own events.
 #[derive(Debug)]
@@ -40,23 +42,17 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
             "Start Scrim from a graphical session, or without a window: scrim run --headless --output FILE.",
         )
     })?;
-    let proxy = event_loop.create_proxy();
-    ctrlc::set_handler(move || {
-        // The window may be gone already; then there is nothing left to stop.
-        let _ = proxy.send_event(UserEvent::Interrupted);
-    })
-    .map_err(|error| Failure::other(format!("signals cannot be caught: {error}")))?;
-
     let mut facts = facts::look_around();
-    let mut settings = default_settings(&facts);
+    let defaults = default_settings(&facts);
+    let mut remembered = defaults.clone();
     let store = match args
         .config
         .clone()
         .map_or_else(Store::in_config_folder, |path| Ok(Store::at(path)))
     {
         Ok(store) => {
-            let loaded = store.load(&settings);
-            settings = loaded.settings;
+            let loaded = store.load(&defaults);
+            remembered = loaded.settings;
             facts.notices = loaded.notices;
             Some(store)
         }
@@ -65,8 +61,16 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
             None
         }
     };
+    let mut settings = remembered.clone();
     apply_arguments(&mut settings, args);
-    let mut app = app::App::new(&event_loop, settings, store, facts, args.seconds);
+    let memory = Memory::new(store, remembered, settings.clone());
+    let proxy = event_loop.create_proxy();
+    ctrlc::set_handler(move || {
+        // The window may be gone already; then there is nothing left to stop.
+        let _ = proxy.send_event(UserEvent::Interrupted);
+    })
+    .map_err(|error| Failure::other(format!("signals cannot be caught: {error}")))?;
+    let mut app = app::App::new(&event_loop, settings, memory, facts, args.seconds);
     event_loop
         .run_app(&mut app)
         .map_err(|error| Failure::other(format!("the window failed: {error}")))?;
