@@ -66,12 +66,16 @@ pub(crate) fn open(
 }
 
 /// Which of the cameras a user's words mean: its path, its id, its number, or a part of its name.
+///
+/// A number or a path is never looked for in names: "1" is no "C910", and the wrong camera is worse than none.
 fn find<'a>(cameras: &'a [CameraInfo], wanted: &str) -> Option<&'a CameraInfo> {
     let file_name = wanted.strip_prefix("/dev/v4l/by-id/").unwrap_or(wanted);
     let by_number = wanted
         .parse::<u32>()
         .ok()
         .map(|number| PathBuf::from(format!("/dev/video{number}")));
+    let is_number = wanted.bytes().all(|byte| byte.is_ascii_digit());
+    let may_be_name = !is_number && !wanted.starts_with("/dev/");
     let lower = wanted.to_lowercase();
     cameras
         .iter()
@@ -84,6 +88,7 @@ fn find<'a>(cameras: &'a [CameraInfo], wanted: &str) -> Option<&'a CameraInfo> {
         .or_else(|| {
             cameras
                 .iter()
+                .filter(|_| may_be_name)
                 .find(|camera| camera.name.to_lowercase().contains(&lower))
         })
 }
@@ -150,6 +155,19 @@ mod tests {
         }
         assert!(find(&cameras, "/dev/video9").is_none());
         assert!(find(&cameras, "Brio").is_none());
+    }
+
+    #[test]
+    fn a_number_or_a_path_is_no_part_of_a_name() {
+        let mut cameras = cameras();
+        cameras[1].name = "Seen at /dev/video7".into();
+        for wanted in ["9", "20", "920", "99999999999", "/dev/video7", "/dev/"] {
+            assert_eq!(find(&cameras, wanted), None, "{wanted}");
+        }
+        // Elsewhere than on Linux the number is the id.
+        cameras[1].id = "1".into();
+        cameras[1].path = PathBuf::new();
+        assert_eq!(find(&cameras, "1"), Some(&cameras[1]));
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub enum Pace {
 #[derive(Debug, Clone, PartialEq)]
 pub enum SourceSpec {
     /// A camera: the first one, or the one with this id (`/dev/videoN`, a name under `/dev/v4l/by-id`, an index, or part
-    /// of its name).
+    /// of its name; digits alone are always an index).
     Camera {
         /// Which; `None` is the first that works.
         id: Option<String>,

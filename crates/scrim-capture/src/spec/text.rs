@@ -259,7 +259,7 @@ mod tests {
             matches!(read("pattern:64x48@inf"), SourceSpec::Pattern { rate, .. } if rate.is_infinite())
         );
         assert!(
-            matches!(read("pattern:64x48@0.01"), SourceSpec::Pattern { rate, .. } if rate == 0.01)
+            matches!(read("pattern:64x48@0.01"), SourceSpec::Pattern { rate, .. } if rate <= MIN_RATE)
         );
         assert_eq!(read("sample"), SourceSpec::Sample);
         for path in ["sample.mp4", "C:\\clip.mp4", "./camera", "patterns/x.png"] {
