@@ -28,23 +28,26 @@ impl Unpacking {
             Encoding::Rgb => PixelFormat::Rgb8,
             Encoding::Mjpeg => PixelFormat::Rgba8,
         };
-        let layout = match encoding {
-            Encoding::Mjpeg => PixelLayout::packed(format, size),
-            _ if stride == 0 => PixelLayout::packed(format, size),
-            Encoding::Nv12 => PixelLayout::with_strides(format, size, &[stride, stride])?,
-            Encoding::I420 => {
-                let half = stride / 2;
-                PixelLayout::with_strides(format, size, &[stride, half, half])?
-            }
-            Encoding::Yuyv | Encoding::Uyvy | Encoding::Rgb => {
-                PixelLayout::with_strides(format, size, &[stride])?
-            }
-        };
+        let layout = layout_of(encoding, format, size, stride)?;
         Ok(Self {
             encoding,
             layout,
             tables: TableFiller::default(),
         })
+    }
+
+    /// Takes the stride from the length of a buffer whose driver states none.
+    ///
+    /// # Errors
+    /// The length is that of no picture of this size.
+    pub(super) fn fit_to(&mut self, length: usize) -> Result<(), String> {
+        if self.encoding == Encoding::Mjpeg {
+            return Ok(());
+        }
+        let (size, format) = (self.layout.size(), self.layout.format());
+        let stride = stride_of(self.encoding, PixelLayout::packed(format, size), length)?;
+        self.layout = layout_of(self.encoding, format, size, stride).map_err(|e| e.to_string())?;
+        Ok(())
     }
 
     /// The layout of the frames.
@@ -85,6 +88,60 @@ impl Unpacking {
             pixels.copy_from_slice(bytes);
         }
         Ok(())
+    }
+}
+
+/// The layout with this many bytes from line to line of the first plane; 0 means no padding.
+fn layout_of(
+    encoding: Encoding,
+    format: PixelFormat,
+    size: Size,
+    stride: usize,
+) -> Result<PixelLayout, LayoutError> {
+    match encoding {
+        Encoding::Mjpeg => Ok(PixelLayout::packed(format, size)),
+        _ if stride == 0 => Ok(PixelLayout::packed(format, size)),
+        Encoding::Nv12 => PixelLayout::with_strides(format, size, &[stride, stride]),
+        Encoding::I420 => {
+            let half = stride / 2;
+            PixelLayout::with_strides(format, size, &[stride, half, half])
+        }
+        Encoding::Yuyv | Encoding::Uyvy | Encoding::Rgb => {
+            PixelLayout::with_strides(format, size, &[stride])
+        }
+    }
+}
+
+/// Bytes per line of the first plane in a raw buffer of `length` bytes that says only this of itself; 0 where it has
+/// no padding. `packed` is the picture without padding.
+fn stride_of(encoding: Encoding, packed: PixelLayout, length: usize) -> Result<usize, String> {
+    /// The coarsest alignment of rows that graphics hardware asks for (D3D12's texture pitch).
+    const MAX_ALIGNMENT: usize = 256;
+    /// The finest, of Windows bitmaps.
+    const MIN_ALIGNMENT: usize = 4;
+    if length == packed.total_bytes() {
+        return Ok(0);
+    }
+    let height = packed.size().height() as usize;
+    let rows = match encoding {
+        // The chroma has half as many rows; I420's two planes lie side by side, as it were.
+        Encoding::Nv12 | Encoding::I420 => height + height.div_ceil(2),
+        Encoding::Yuyv | Encoding::Uyvy | Encoding::Rgb | Encoding::Mjpeg => height,
+    };
+    let stride = length / rows;
+    let row = packed.stride(0);
+    // A buffer of another size may divide evenly as well, but not into rows that are a little longer.
+    let is_padded = length.is_multiple_of(rows)
+        && stride.is_multiple_of(MIN_ALIGNMENT)
+        && (row + 1..row + MAX_ALIGNMENT).contains(&stride);
+    if is_padded {
+        Ok(stride)
+    } else {
+        Err(format!(
+            "a picture of {length} bytes, where {} has {} or a little more in every row",
+            packed.size(),
+            packed.total_bytes()
+        ))
     }
 }
 
@@ -138,6 +195,56 @@ mod tests {
         assert_eq!(pixels, with_tables);
         assert!(mjpeg.unpack(&jpeg[..jpeg.len() / 2], &mut pixels).is_err());
         assert!(!mjpeg.fits(&[]));
+    }
+
+    #[test]
+    fn the_length_of_a_raw_buffer_tells_its_stride() {
+        let stride = |encoding, (w, h), length| {
+            let size = Size::new(w, h).unwrap();
+            let unpacking = Unpacking::new(encoding, size, 0, YuvEncoding::BT601_LIMITED).unwrap();
+            stride_of(encoding, unpacking.layout(), length).ok()
+        };
+        let (hd, odd) = ((1280, 720), (642, 481));
+        for (encoding, size, length, want) in [
+            (Encoding::Yuyv, hd, 1280 * 2 * 720, Some(0)),
+            (Encoding::Yuyv, odd, 1284 * 481, Some(0)),
+            (Encoding::Yuyv, odd, 1344 * 481, Some(1344)),
+            (Encoding::Rgb, odd, 1926 * 481, Some(0)),
+            (Encoding::Rgb, odd, 1928 * 481, Some(1928)),
+            (Encoding::Nv12, hd, 1280 * 1080, Some(0)),
+            (Encoding::Nv12, odd, 768 * (481 + 241), Some(768)),
+            (Encoding::I420, odd, 704 * (481 + 241), Some(704)),
+            // Too short, too long by some bytes, of another size, of rows that nothing aligns like that.
+            (Encoding::Yuyv, hd, 1280 * 2 * 719, None),
+            (Encoding::Yuyv, hd, 1280 * 2 * 720 + 100, None),
+            (Encoding::Yuyv, hd, 1920 * 2 * 1080, None),
+            (Encoding::Yuyv, hd, 640 * 2 * 480, None),
+            (Encoding::Nv12, hd, 1920 * 1080 * 3 / 2, None),
+            (Encoding::Rgb, odd, 1927 * 481, None),
+            (Encoding::Rgb, hd, 0, None),
+        ] {
+            assert_eq!(
+                stride(encoding, size, length),
+                want,
+                "{encoding:?} {length}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_says_nothing_is_read_with_its_padding() {
+        let mut rgb = unpacking(Encoding::Rgb, 0);
+        assert_eq!(rgb.layout().stride(0), 12);
+        let bytes: Vec<u8> = (0..32).collect();
+        rgb.fit_to(bytes.len()).unwrap();
+        let mut pixels = vec![0; rgb.layout().total_bytes()];
+        rgb.unpack(&bytes, &mut pixels).unwrap();
+        assert_eq!(rgb.layout().stride(0), 16);
+        assert_eq!(pixels[16..28], bytes[16..28]);
+        assert!(rgb.fit_to(31).unwrap_err().contains("31 bytes"));
+        rgb.fit_to(24).unwrap();
+        assert_eq!(rgb.layout().stride(0), 12);
+        unpacking(Encoding::Mjpeg, 0).fit_to(31).unwrap();
     }
 
     #[test]

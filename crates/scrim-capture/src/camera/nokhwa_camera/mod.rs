@@ -19,7 +19,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use nokhwa::utils::{ApiBackend, CameraIndex};
-use scrim_frame::{FramePool, YuvEncoding};
+use scrim_frame::{Frame, FramePool, YuvEncoding};
 
 use session::{Message, start};
 
@@ -48,6 +48,8 @@ struct NokhwaCamera {
     thread: Option<JoinHandle<()>>,
     skipped: u64,
     silent: Duration,
+    /// Why the pictures since the last good one could not be used.
+    damage: Option<String>,
 }
 
 /// The cameras that nokhwa lists, without their formats: asking for those sets one.
@@ -129,6 +131,7 @@ pub(super) fn open(
         thread: Some(thread),
         skipped: 0,
         silent: Duration::ZERO,
+        damage: None,
     }))
 }
 
@@ -163,6 +166,46 @@ impl NokhwaCamera {
     fn failed(&self, reason: String) -> CaptureError {
         failure(self.name.clone(), reason)
     }
+
+    /// The frame in a buffer of nokhwa's; `None` where it cannot be used.
+    fn unpack(&mut self, bytes: &[u8], captured_at: Instant) -> Option<Frame> {
+        // nokhwa passes the driver's raw buffer on without its stride.
+        if let Err(why) = self.unpacking.fit_to(bytes.len()) {
+            self.skipped += 1;
+            self.damage = Some(why);
+            return None;
+        }
+        let Ok(mut draft) = self.pool.draft(self.unpacking.layout()) else {
+            self.skipped += 1;
+            self.silent = Duration::ZERO;
+            return None;
+        };
+        let pixels = draft.buffer_mut().bytes_mut();
+        if let Err(why) = self.unpacking.unpack(bytes, pixels) {
+            self.skipped += 1;
+            self.damage = Some(why);
+            return None;
+        }
+        (self.silent, self.damage) = (Duration::ZERO, None);
+        Some(draft.finish(captured_at))
+    }
+
+    fn check_silence(&self) -> Result<(), CaptureError> {
+        if self.silent < SILENCE {
+            return Ok(());
+        }
+        let camera = self.name.clone();
+        Err(match &self.damage {
+            Some(why) => CaptureError::Camera {
+                camera,
+                reason: format!("none of its last pictures could be used: {why}"),
+            },
+            None => CaptureError::Silent {
+                camera,
+                silent: self.silent,
+            },
+        })
+    }
 }
 
 impl VideoSource for NokhwaCamera {
@@ -193,27 +236,14 @@ impl VideoSource for NokhwaCamera {
             self.silent += begun.elapsed();
             match message {
                 Some(Message::Picture(picture, captured_at)) => {
-                    let Ok(mut draft) = self.pool.draft(self.unpacking.layout()) else {
-                        self.skipped += 1;
-                        self.silent = Duration::ZERO;
-                        continue;
-                    };
-                    let pixels = draft.buffer_mut().bytes_mut();
-                    if self.unpacking.unpack(picture.buffer(), pixels).is_ok() {
-                        self.silent = Duration::ZERO;
-                        return Ok(Delivery::Frame(draft.finish(captured_at)));
+                    if let Some(frame) = self.unpack(picture.buffer(), captured_at) {
+                        return Ok(Delivery::Frame(frame));
                     }
-                    self.skipped += 1;
                 }
                 Some(Message::Failed(reason)) => return Err(self.failed(reason)),
                 Some(Message::Opened(_)) | None => {}
             }
-            if self.silent >= SILENCE {
-                return Err(CaptureError::Silent {
-                    camera: self.name.clone(),
-                    silent: self.silent,
-                });
-            }
+            self.check_silence()?;
             if Instant::now() >= deadline {
                 return Ok(Delivery::Nothing);
             }
