@@ -64,6 +64,26 @@ fn dropping_the_source_ends_ffmpeg_at_once_and_leaves_nothing() {
     assert_eq!(zombies(), 0);
 }
 
+/// Ctrl-C in a terminal goes to its whole process group.
+#[test]
+fn ffmpeg_is_in_no_group_with_this_program() {
+    let group_of = |pid: &str| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        // After the name in brackets: state, parent, group.
+        let fields = stat.rsplit(") ").next().unwrap().to_owned();
+        fields.split(' ').nth(2).unwrap().to_owned()
+    };
+    let dir = TempDir::new().unwrap();
+    let name = format!("group-{}.mkv", std::process::id());
+    let path = counting(&dir, &name, "640x360", 30, 60);
+    let _source = open(&spec(&path, Playback::Loop, Pace::Unpaced), 1).unwrap();
+    let children = ffmpeg_children_of(OsStr::new(&name));
+    assert_eq!(children.len(), 1);
+    let child = children[0].to_string();
+    assert_eq!(group_of(&child), child);
+    assert_ne!(group_of(&child), group_of("self"));
+}
+
 #[test]
 fn ffmpeg_killed_in_the_middle_is_an_error_that_says_so() {
     let dir = TempDir::new().unwrap();

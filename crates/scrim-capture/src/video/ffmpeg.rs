@@ -150,7 +150,8 @@ fn option_for(version: &str) -> &'static str {
     }
 }
 
-/// One of the programs with these arguments, its input and outputs piped, without a console window of its own.
+/// One of the programs with these arguments, its input and outputs piped, without a console window of its own, and out
+/// of reach of Ctrl-C, which is this program's to answer.
 pub(super) fn command(program: Program, arguments: &Command) -> FfmpegCommand {
     let mut command = Command::new(program.path());
     command
@@ -158,9 +159,18 @@ pub(super) fn command(program: Program, arguments: &Command) -> FfmpegCommand {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut command = FfmpegCommand::from(command);
-    command.create_no_window();
-    command
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    #[cfg(windows)]
+    {
+        const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+        const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+        std::os::windows::process::CommandExt::creation_flags(
+            &mut command,
+            CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW,
+        );
+    }
+    FfmpegCommand::from(command)
 }
 
 /// A thread that drains a program's error output, so that it never blocks on it, and keeps the last lines.
