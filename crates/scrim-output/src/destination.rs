@@ -56,6 +56,11 @@ impl Destination {
                 named: named.into(),
                 path: fs::canonicalize(named).map_err(|error| file_error(named, &error))?,
             }),
+            // A file in its place would leave what it leads to without one.
+            Err(_) if let Ok(target) = fs::read_link(named) => Err(refuse(
+                format!("it is a link to {}, where nothing is", target.display()),
+                "Name that file, or remove the link.",
+            )),
             Err(_) => Ok(Self {
                 named: named.into(),
                 path: named.into(),

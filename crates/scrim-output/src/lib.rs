@@ -2,6 +2,11 @@
 //!
 //! A sink accepts a [`Composite`] and nothing else; there is no way to give it a camera's picture.
 //! Files appear under their final name only when they are complete.
+//!
+//! Until then they are hidden files in the same folder, named `.scrim-`, six letters or digits, and the extension of the
+//! final name: `.scrim-x7Kq2P.mp4`. They are removed when writing fails or is given up. A program that is killed, or a
+//! power cut, leaves them behind; nothing looks for them later, because another program may be writing them just now,
+//! and they can be deleted by hand.
 
 mod destination;
 mod error;
@@ -22,6 +27,12 @@ pub use spec::{OutputSpec, OutputSpecError, VideoCodec};
 pub trait VideoSink: Send {
     /// A name for people: the file's, or the device's.
     fn description(&self) -> &str;
+
+    /// Whether it is a device (a virtual camera), which goes on with pictures of another size or transparency, whoever
+    /// watches. A file holds pictures of one kind only.
+    fn is_device(&self) -> bool {
+        false
+    }
 
     /// Whether somebody watches it now (a virtual camera): such a sink is given the slate while there is no person to show;
     /// a file is given nothing then.
@@ -75,7 +86,8 @@ const RGBA_ONLY: &[PixelFormat] = &[PixelFormat::Rgba8];
 /// [`Timing::Live`] gives each picture the time of its [`Composite::captured_at`], counted from the first, in
 /// milliseconds. H.264 has even sides only; a picture with odd ones gets one more column or row, which repeats the edge.
 ///
-/// Blocks while FFmpeg is asked what it can do: tens of milliseconds, at most ten seconds.
+/// Blocks while FFmpeg is asked what it can do: tens of milliseconds. It is asked two questions,
+/// and has ten seconds for each.
 ///
 /// # Errors
 /// It cannot be opened; the error says what to try.

@@ -21,7 +21,7 @@ pub(crate) struct Picture {
     /// Made when the sink is opened, so that a folder that takes no files is known before any work.
     temporary: Option<NamedTempFile>,
     is_filled: bool,
-    pixels: Vec<u8>,
+    buffers: Buffers,
 }
 
 impl Picture {
@@ -33,7 +33,7 @@ impl Picture {
             destination,
             temporary: Some(temporary),
             is_filled: false,
-            pixels: Vec::new(),
+            buffers: Buffers::default(),
         })
     }
 }
@@ -59,7 +59,7 @@ impl VideoSink for Picture {
         };
         encode(
             composite,
-            &mut self.pixels,
+            &mut self.buffers,
             temporary.as_file(),
             &self.destination,
         )?;
@@ -98,7 +98,7 @@ pub(crate) struct PictureSequence {
     folder: PathBuf,
     numbering: Numbering,
     written: u64,
-    pixels: Vec<u8>,
+    buffers: Buffers,
 }
 
 impl PictureSequence {
@@ -117,7 +117,7 @@ impl PictureSequence {
             folder: path.parent().map(Path::to_path_buf).unwrap_or_default(),
             numbering,
             written: 0,
-            pixels: Vec::new(),
+            buffers: Buffers::default(),
         };
         // A folder that takes no files is known before any work.
         sequence.destination(1)?.temporary()?;
@@ -144,7 +144,7 @@ impl VideoSink for PictureSequence {
         let temporary = destination.temporary()?;
         encode(
             composite,
-            &mut self.pixels,
+            &mut self.buffers,
             temporary.as_file(),
             &destination,
         )?;
@@ -161,10 +161,19 @@ impl VideoSink for PictureSequence {
     }
 }
 
+/// Kept from one picture to the next. The encoder allocates some memory of its own for each, which is small beside the
+/// work of compressing; names and temporary files take some as well.
+#[derive(Default)]
+struct Buffers {
+    /// Without what lies between rows, and without an alpha channel that says nothing.
+    pixels: Vec<u8>,
+    encoded: Vec<u8>,
+}
+
 /// Writes a PNG: RGBA where alpha says something, RGB where it does not.
 fn encode(
     composite: &Composite,
-    pixels: &mut Vec<u8>,
+    Buffers { pixels, encoded }: &mut Buffers,
     mut file: &File,
     destination: &Destination,
 ) -> Result<(), SinkError> {
@@ -184,12 +193,12 @@ fn encode(
         }
     }
     // Encoded in memory first: the encoder wraps the system's errors so that a full disk is no longer to be told.
-    let mut encoded = Vec::new();
+    encoded.clear();
     // Speed before size: a sequence has to keep up with a camera.
-    PngEncoder::new_with_quality(&mut encoded, CompressionType::Fast, FilterType::Adaptive)
+    PngEncoder::new_with_quality(&mut *encoded, CompressionType::Fast, FilterType::Adaptive)
         .write_image(pixels, width, composite.size().height(), colour)
         .map_err(|error| destination.error(&io::Error::other(error)))?;
-    file.write_all(&encoded)
+    file.write_all(encoded)
         .map_err(|error| destination.error(&error))
 }
 

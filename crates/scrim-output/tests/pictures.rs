@@ -193,6 +193,11 @@ fn links_stay_links_and_files_can_be_read_by_others() {
         fs::metadata(&plain).unwrap().permissions().mode(),
         "as any new file"
     );
+    let dangling = folder.path().join("dangling.png");
+    std::os::unix::fs::symlink("gone.png", &dangling).unwrap();
+    let error = open_at(&dangling).err().expect("it leads nowhere");
+    assert!(error.to_string().contains("a link to gone.png"), "{error}");
+    assert!(fs::symlink_metadata(&dangling).unwrap().is_symlink());
     let device = folder.path().join("device.png");
     std::os::unix::fs::symlink("/dev/null", &device).unwrap();
     let error = open_at(&device).err().expect("a device is no file");

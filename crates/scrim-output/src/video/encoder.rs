@@ -11,6 +11,7 @@ use scrim_frame::Composite;
 
 use super::ffmpeg;
 use super::handover::{Handover, NotTaken};
+use super::progress::Progress;
 use super::stream::PictureStream;
 use super::words::LastWords;
 use crate::SinkError;
@@ -21,12 +22,17 @@ const THREAD_GRACE: Duration = Duration::from_secs(1);
 /// Between closing its standard error and having ended, a program has nothing left to do.
 const EXIT_CHECK: Duration = Duration::from_millis(2);
 
+/// Between two looks at whether FFmpeg still works on completing a file: short against any limit.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+
 /// Why an encoder took no more, or did not complete.
 #[derive(Debug)]
 pub(crate) enum EncoderFault {
     /// It ended, or said that it failed; its words, or how it ended.
     Ended(String),
-    /// It did nothing for this long, and was killed.
+    /// It took no picture for this long, and was killed.
+    Behind(Duration),
+    /// It showed no sign of work for this long, and was killed.
     Stuck(Duration),
 }
 
@@ -93,7 +99,7 @@ impl Encoder {
             Ok(()) => Ok(()),
             Err(NotTaken::TimedOut) => {
                 self.kill();
-                Err(EncoderFault::Stuck(limit))
+                Err(EncoderFault::Behind(limit))
             }
             Err(NotTaken::TakerEnded) => {
                 self.wait_for_exit(Instant::now() + THREAD_GRACE);
@@ -102,18 +108,34 @@ impl Encoder {
         }
     }
 
-    /// Lets FFmpeg complete the file, within `limit`.
-    pub(crate) fn complete(&mut self, limit: Duration) -> Result<(), EncoderFault> {
-        let deadline = Instant::now() + limit;
-        self.handover.close();
-        let fed = self.handover.wait_for_end(deadline);
-        let exit = match fed {
-            Some(_) => self.wait_for_exit(deadline),
-            None => None,
+    /// Lets FFmpeg complete the file, for as long as it takes; `limit` is for doing nothing.
+    pub(crate) fn complete(&mut self, limit: Duration, file: &Path) -> Result<(), EncoderFault> {
+        let progress = Progress {
+            process: self.child.id(),
+            file: file.into(),
         };
-        let Some(exit) = exit else {
-            self.kill();
-            return Err(EncoderFault::Stuck(limit));
+        self.handover.close();
+        let mut fed = None;
+        let mut done = progress.look();
+        let mut deadline = Instant::now() + limit;
+        let exit = loop {
+            let next_look = deadline.min(Instant::now() + LOOK_INTERVAL);
+            if fed.is_none() {
+                fed = self.handover.wait_for_end(next_look);
+            }
+            if fed.is_some()
+                && let Some(exit) = self.wait_for_exit(next_look)
+            {
+                break exit;
+            }
+            let done_now = progress.look();
+            if done_now != done {
+                done = done_now;
+                deadline = Instant::now() + limit;
+            } else if Instant::now() >= deadline {
+                self.kill();
+                return Err(EncoderFault::Stuck(limit));
+            }
         };
         if exit.success() && matches!(fed, Some(Ok(()))) {
             return Ok(());

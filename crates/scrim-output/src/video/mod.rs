@@ -4,6 +4,7 @@ mod encoder;
 mod encoding;
 pub(crate) mod ffmpeg;
 mod handover;
+mod progress;
 mod rate;
 mod stream;
 #[cfg(all(test, unix))]
@@ -30,7 +31,8 @@ use stream::PictureStream;
 struct Limits {
     /// For one picture: chosen, not measured; long enough for a large picture on a busy computer.
     write: Duration,
-    /// For completing the file, whatever its length: the pictures that an encoder holds back (up to 60).
+    /// For completing the file, without any sign of work in between. An encoder holds back up to 60 pictures, and a
+    /// large one can take a slow computer seconds.
     complete: Duration,
     /// Bytes a second, at least, at which a finished `.mp4` is written anew with its index in front.
     rewrite_speed: u64,
@@ -121,11 +123,18 @@ impl VideoFile {
                 reason: format!("it failed: {words}"),
                 try_this: "Try again; if it fails again, write another format, or pictures.".into(),
             },
+            EncoderFault::Behind(limit) => SinkError::Program {
+                program: "ffmpeg",
+                reason: format!("it took no picture for {} s", limit.as_secs_f32()),
+                try_this: "Close programs that keep the computer busy, or write a smaller picture."
+                    .into(),
+            },
             EncoderFault::Stuck(limit) => SinkError::Program {
                 program: "ffmpeg",
                 reason: format!("it did nothing for {} s", limit.as_secs_f32()),
-                try_this: "Close programs that keep the computer busy, or write a smaller picture."
-                    .into(),
+                try_this:
+                    "Try again; if it does nothing again, look whether the disk still answers."
+                        .into(),
             },
         }
     }
@@ -210,7 +219,7 @@ impl VideoSink for VideoFile {
         let written = std::fs::metadata(&temporary).map_or(0, |found| found.len());
         let limit = self.limits.complete + Duration::from_secs(written / self.limits.rewrite_speed);
         encoder
-            .complete(limit)
+            .complete(limit, &temporary)
             .map_err(|fault| self.explain(fault))?;
         drop(encoder);
         File::open(&temporary)

@@ -1,6 +1,5 @@
 //! Faults: an FFmpeg that is missing, dies, hangs or finds the disk full.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -39,6 +38,20 @@ fn signal(name: &str, process: u32) {
         .args([name, &process.to_string()])
         .status();
     assert!(sent.expect("there is a kill").success());
+}
+
+/// A child writes it: while this process had it open, a test that forks beside this one would hold a copy of the
+/// handle, and the system refuses to run a file that somebody may write.
+fn write_script(path: &Path, text: &str) {
+    let written = Command::new("sh")
+        .args([
+            "-c",
+            "printf '#!/bin/sh\n%s\n' \"$1\" > \"$2\" && chmod 755 \"$2\"",
+        ])
+        .args(["sh", text])
+        .arg(path)
+        .status();
+    assert!(written.expect("there is a sh").success());
 }
 
 fn exists(process: u32) -> bool {
@@ -90,7 +103,7 @@ fn a_stuck_ffmpeg_does_not_block_writing() {
     let started = Instant::now();
     let error = write_until_error(&mut sink);
     assert!(
-        error.to_string().contains("did nothing for 0.5 s"),
+        error.to_string().contains("took no picture for 0.5 s"),
         "{error}"
     );
     assert!(started.elapsed() < Duration::from_secs(5));
@@ -120,6 +133,30 @@ fn a_stuck_ffmpeg_blocks_neither_finishing_nor_dropping() {
     }
 }
 
+/// What the last picture of a large video costs a slow computer.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_ffmpeg_that_computes_for_longer_than_the_limit_completes_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let slow = folder.path().join("slow");
+    write_script(
+        &slow,
+        "ffmpeg \"$@\"; result=$?
+case \"$*\" in *file:*)
+    end=$(($(date +%s) + 4))
+    while [ $(date +%s) -lt $end ]; do i=0; while [ $i -lt 9999 ]; do i=$((i + 1)); done; done
+esac
+exit $result",
+    );
+    let path = folder.path().join("a.mp4");
+    let mut sink = open_short(&slow.to_string_lossy(), &path).expect(NEEDS_FFMPEG);
+    sink.write(&one(Kind::new(512, 512), noise)).unwrap();
+    let started = Instant::now();
+    Box::new(sink).finish().unwrap();
+    assert!(started.elapsed() > SHORT.complete);
+    assert_eq!(names(folder.path()), ["a.mp4", "slow"]);
+}
+
 #[test]
 fn a_missing_ffmpeg_and_a_missing_encoder_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
@@ -131,8 +168,7 @@ fn a_missing_ffmpeg_and_a_missing_encoder_are_told_apart() {
     assert!(error.try_this().contains("apt install ffmpeg"));
 
     let lean = folder.path().join("lean");
-    std::fs::write(&lean, "#!/bin/sh\nffmpeg \"$@\" | grep -v libx264\n").unwrap();
-    std::fs::set_permissions(&lean, PermissionsExt::from_mode(0o755)).unwrap();
+    write_script(&lean, "ffmpeg \"$@\" | grep -v libx264");
     let error = open_short(&lean.to_string_lossy(), &path)
         .err()
         .expect("the encoder is missing");
@@ -163,9 +199,14 @@ impl SmallDisk {
             .args(["-t", "tmpfs", "-o", options, "scrim-test"])
             .arg(folder.path())
             .output();
-        if mounted.is_ok_and(|output| output.status.success()) {
+        if mounted.as_ref().is_ok_and(|output| output.status.success()) {
             return Some(Self(folder));
         }
+        // `cargo xtask test` sets it where mounting is allowed, so that these tests are not left out unnoticed.
+        assert!(
+            std::env::var_os("REQUIRE_ROOT_TESTS").is_none_or(|value| value.is_empty()),
+            "REQUIRE_ROOT_TESTS is set, and a small disk ({options}) cannot be mounted: {mounted:?}"
+        );
         eprintln!("SKIPPED: mounting a small disk ({options}) needs root");
         None
     }
@@ -210,12 +251,27 @@ fn a_full_disk_is_reported_and_leaves_nothing() {
 }
 
 #[test]
-fn a_folder_that_takes_no_files_is_known_at_once() {
-    let Some(disk) = SmallDisk::new("ro") else {
+fn a_read_only_disk_is_known_at_once() {
+    if let Some(disk) = SmallDisk::new("ro") {
+        expect_no_file_is_taken(disk.0.path());
+    }
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_known_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o555);
+    std::fs::set_permissions(folder.path(), mode).unwrap();
+    if tempfile::tempfile_in(folder.path()).is_ok() {
+        eprintln!("SKIPPED: root may write everywhere; the read-only disk is tested instead");
         return;
-    };
+    }
+    expect_no_file_is_taken(folder.path());
+}
+
+fn expect_no_file_is_taken(folder: &Path) {
     for name in ["a.mp4", "a.png", "##.png"] {
-        let spec = disk.0.path().join(name).to_string_lossy().parse().unwrap();
+        let spec = folder.join(name).to_string_lossy().parse().expect("a spec");
         let error = crate::open(&spec, format(64)).err().expect("read-only");
         assert!(error.to_string().contains("does not take files"), "{error}");
     }
