@@ -1,1 +1,1 @@
-//! Tests of the whole: see `tests/`. The library itself is empty.
+//! Rules of the repository: see `tests/`. The library itself is empty.

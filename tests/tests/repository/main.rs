@@ -10,4 +10,6 @@ mod dependencies;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod sources;
