@@ -101,8 +101,9 @@ impl VideoSource for MotionJpeg {
         if !self.schedule.wait_for(self.next, deadline_after(timeout)) {
             return Ok(Delivery::Nothing);
         }
-        // A late consumer is given the picture of now; those between are not even decoded.
+        // A late consumer is given the picture of now; those between are counted, but not even decoded.
         let index = self.schedule.newest_due(self.next, Instant::now());
+        self.skipped += index - self.next;
         self.next = index + 1;
         let captured_at = Instant::now();
         let Ok(mut draft) = self.pool.draft(self.layout) else {
@@ -139,14 +140,32 @@ mod tests {
         let mut source = clip([wide.clone(), other, wide].concat()).unwrap();
         assert_eq!(source.pictures.len(), 3);
         let mut last = None;
+        let mut shown = 0;
         for _ in 0..20 {
             if let Delivery::Frame(frame) = source.next_frame(SOON).unwrap() {
                 assert!(Some(frame.id()) > last);
                 last = Some(frame.id());
                 assert!(frame.plane(0).bytes[0] > 200);
+                shown += 1;
             }
         }
         assert!(source.next > 3);
+        assert_eq!(shown + source.skipped(), source.next);
+    }
+
+    #[test]
+    fn pictures_that_a_late_consumer_misses_are_counted() {
+        let mut source = clip(two_halves(16, 8).repeat(3)).unwrap();
+        let earlier = Instant::now()
+            .checked_sub(Duration::from_millis(10))
+            .unwrap();
+        source.schedule.start_again_at(0, earlier);
+        assert!(matches!(
+            source.next_frame(SOON).unwrap(),
+            Delivery::Frame(_)
+        ));
+        assert!(source.skipped() >= 10, "{}", source.skipped());
+        assert_eq!(source.skipped() + 1, source.next);
     }
 
     #[test]

@@ -36,8 +36,8 @@ pub trait VideoSource: Send {
     /// What it delivers. Fixed for the life of the source.
     fn format(&self) -> SourceFormat;
 
-    /// How many pictures it received but could not hand out so far: corrupt ones, and those for which no buffer was
-    /// free.
+    /// How many pictures it had but did not hand out so far: corrupt ones, those for which no buffer was free, and those
+    /// of a clip at its own pace that were over before a late consumer asked.
     fn skipped(&self) -> u64 {
         0
     }

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use common::{SOON, counting, next, spec};
 use scrim_capture::{Pace, Playback, open};
@@ -42,7 +42,7 @@ fn zombies() -> usize {
 }
 
 #[test]
-fn dropping_the_source_ends_ffmpeg_at_once_and_leaves_nothing() {
+fn dropping_the_source_ends_ffmpeg_and_leaves_nothing() {
     let dir = TempDir::new().unwrap();
     let name = format!("drop-{}.mkv", std::process::id());
     let path = counting(&dir, &name, "640x360", 30, 60);
@@ -54,11 +54,8 @@ fn dropping_the_source_ends_ffmpeg_at_once_and_leaves_nothing() {
         assert_eq!(ffmpeg_children_of(OsStr::new(&name)).len(), 1);
         let start = Instant::now();
         drop(source);
-        assert!(
-            start.elapsed() < Duration::from_secs(1),
-            "{:?}",
-            start.elapsed()
-        );
+        // Left to itself, it would loop for ever.
+        assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
         assert!(ffmpeg_children_of(OsStr::new(&name)).is_empty());
     }
     assert_eq!(zombies(), 0);

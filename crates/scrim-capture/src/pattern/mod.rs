@@ -140,6 +140,7 @@ impl VideoSource for Pattern {
             return Ok(Delivery::Nothing);
         }
         let index = self.schedule.newest_due(self.next, Instant::now());
+        self.skipped += index - self.next;
         self.next = index + 1;
         let Some(frame) = self.draw(index) else {
             self.skipped += 1;
@@ -265,7 +266,7 @@ mod tests {
     #[test]
     fn a_late_consumer_gets_the_newest_frame() {
         let size = size(64, 36);
-        let mut source = Pattern::new(size, 30.0, 1);
+        let mut source = Pattern::new(size, 0.5, 1);
         let read = |source: &mut Pattern| {
             let shown = pixels(source);
             read_index(size, size, luma(&shown, size)).unwrap()
@@ -275,13 +276,13 @@ mod tests {
             source.next_frame(Duration::ZERO).unwrap(),
             Delivery::Nothing
         ));
+        // Time passes without a wait: the schedule is moved instead.
+        source.schedule.start_again_at(1, Instant::now());
         assert_eq!(read(&mut source), 1);
-        // Ten frames' time passes without a wait: the schedule is moved instead.
-        let earlier = Instant::now()
-            .checked_sub(Duration::from_millis(340))
-            .unwrap();
+        let earlier = Instant::now().checked_sub(Duration::from_secs(21)).unwrap();
         source.schedule.start_again_at(2, earlier);
         let late = read(&mut source);
         assert!(late >= 12, "{late}");
+        assert_eq!(source.skipped() + 3, late + 1);
     }
 }

@@ -46,6 +46,8 @@ pub(crate) struct VideoFile {
     read: u64,
     /// Frames read when the present ffmpeg was started.
     read_at_start: u64,
+    /// Frames replaced by newer ones.
+    skipped: u64,
     is_over: bool,
 }
 
@@ -74,6 +76,7 @@ impl VideoFile {
             waiting: None,
             read: 0,
             read_at_start: 0,
+            skipped: 0,
             is_over: false,
         };
         match source.decoder.take(deadline_after(FIRST_FRAME_WITHIN)) {
@@ -90,6 +93,7 @@ impl VideoFile {
         let index = self.read;
         self.read += 1;
         if let Some(old) = self.waiting.replace(Waiting { bytes, index }) {
+            self.skipped += 1;
             self.decoder.give_back(old.bytes);
         }
     }
@@ -168,6 +172,10 @@ impl VideoSource for VideoFile {
             pixels: self.clip.format,
             interval: Some(self.clip.interval),
         }
+    }
+
+    fn skipped(&self) -> u64 {
+        self.skipped
     }
 
     fn expected_frames(&self) -> Option<u64> {
