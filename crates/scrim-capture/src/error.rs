@@ -70,10 +70,18 @@ pub enum CaptureError {
     /// A program that is needed (ffmpeg) is missing or too old.
     #[error("{program} is needed for this, and {reason}")]
     MissingProgram {
-        /// The program.
+        /// The program, by the name of the package that it comes in.
         program: &'static str,
         /// Why it cannot be used.
         reason: String,
+    },
+    /// A program that is needed (ffmpeg, ffprobe) was started and does not get on: the disk or the network is slow.
+    #[error("{program} gave no answer within {limit:?}")]
+    Unanswered {
+        /// The program.
+        program: &'static str,
+        /// How long it was waited for.
+        limit: Duration,
     },
 }
 
@@ -86,9 +94,10 @@ impl CaptureError {
             Self::Unplugged { .. } | Self::Silent { .. } | Self::NoCamera { .. } => {
                 Retry::After(Duration::from_millis(500))
             }
-            Self::Busy { .. } | Self::Camera { .. } | Self::Denied { .. } => {
-                Retry::After(Duration::from_secs(2))
-            }
+            Self::Busy { .. }
+            | Self::Camera { .. }
+            | Self::Denied { .. }
+            | Self::Unanswered { .. } => Retry::After(Duration::from_secs(2)),
             Self::File { .. } | Self::MissingProgram { .. } => Retry::Never,
         }
     }
@@ -108,6 +117,9 @@ impl CaptureError {
             Self::Unplugged { .. } => "Plug it in again; it is picked up by itself.".into(),
             Self::Silent { .. } => "Unplug the camera and plug it in again.".into(),
             Self::Camera { .. } => "Choose another size or rate, or another camera.".into(),
+            Self::Unanswered { .. } => {
+                "See whether the file's disk or network answers, or copy the file to this computer's own disk.".into()
+            }
             Self::MissingProgram { program, .. } => {
                 format!("Install {program} (Debian, Ubuntu: apt install {program}).")
             }

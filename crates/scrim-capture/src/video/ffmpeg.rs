@@ -73,6 +73,14 @@ pub(super) struct Answer {
 /// # Errors
 /// It did not start, or did not end in time.
 pub(super) fn ask(program: Program, arguments: &Command) -> Result<Answer, CaptureError> {
+    ask_within(program, arguments, ANSWER_WITHIN)
+}
+
+fn ask_within(
+    program: Program,
+    arguments: &Command,
+    limit: Duration,
+) -> Result<Answer, CaptureError> {
     let mut child = command(program, arguments)
         .as_inner_mut()
         .stdin(Stdio::null())
@@ -87,7 +95,7 @@ pub(super) fn ask(program: Program, arguments: &Command) -> Result<Answer, Captu
         let _ = stdout.map(|mut stdout| stdout.read_to_end(&mut bytes));
         let _ = answered.send(String::from_utf8_lossy(&bytes).into_owned());
     });
-    let output = answer.recv_timeout(ANSWER_WITHIN).ok();
+    let output = answer.recv_timeout(limit).ok();
     if output.is_none() {
         // It fails where the program has just ended, which is as good.
         let _ = child.kill();
@@ -103,9 +111,9 @@ pub(super) fn ask(program: Program, arguments: &Command) -> Result<Answer, Captu
             output,
             words,
         }),
-        (None, _) => Err(CaptureError::MissingProgram {
+        (None, _) => Err(CaptureError::Unanswered {
             program: program.name(),
-            reason: format!("it gave no answer within {ANSWER_WITHIN:?}"),
+            limit,
         }),
         (_, Err(e)) => Err(program.missing(&e)),
     }
@@ -245,6 +253,34 @@ mod tests {
             "{error}"
         );
         assert!(error.try_this().contains("apt install ffmpeg"));
+    }
+
+    #[test]
+    fn a_program_that_does_not_answer_is_ended_and_told_as_such() {
+        let mut arguments = Command::new("");
+        // Endless.
+        arguments.args([
+            "-v", "error", "-f", "lavfi", "-i", "color", "-f", "null", "-",
+        ]);
+        let limit = Duration::from_millis(50);
+        let error = ask_within(Program::Ffmpeg, &arguments, limit)
+            .err()
+            .unwrap();
+        assert!(
+            matches!(
+                error,
+                CaptureError::Unanswered {
+                    program: "ffmpeg",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(
+            error.to_string().contains("no answer within 50ms"),
+            "{error}"
+        );
+        assert!(!error.try_this().contains("nstall"));
     }
 
     #[test]

@@ -79,10 +79,18 @@ pub(super) fn probe(path: &Path, count: bool) -> Result<Clip, CaptureError> {
     let small = std::fs::metadata(path).is_ok_and(|m| m.len() <= COUNT_UP_TO_BYTES);
     if count && clip.frames.is_none() && small {
         let options = ["-count_packets", "-show_entries", "stream=nb_read_packets"];
-        clip.frames = ffprobe(path, &options)?
-            .get("streams.stream.0.nb_read_packets")
-            .and_then(|count| count.parse().ok())
-            .filter(|&count| count > 0);
+        // Only a progress bar needs it; a clip that cannot be read through in time plays all the same.
+        match ffprobe(path, &options) {
+            Ok(counted) => {
+                clip.frames = counted
+                    .get("streams.stream.0.nb_read_packets")
+                    .and_then(|count| count.parse().ok())
+                    .filter(|&count| count > 0);
+            }
+            Err(error) => {
+                tracing::info!(path = %path.display(), %error, "a clip's frames were not counted");
+            }
+        }
     }
     Ok(clip)
 }
