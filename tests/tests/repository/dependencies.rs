@@ -67,7 +67,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("v4l", &["scrim-capture"]),
     ("ffmpeg-sidecar", &["scrim-capture", "scrim-output"]),
     ("wgpu", &["scrim-compositor", "scrim-pipeline", "scrim"]),
-    ("naga", &["scrim-compositor", "scrim-tests"]),
+    ("naga", &["scrim-compositor"]),
 ];
 
 /// Crates whose types cross crate borders: two copies compile, and then cannot exchange a texture or a widget.
