@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, ensure};
 
 /// Ending a program may show others that it had just started; more rounds than this find no end.
+#[cfg(unix)]
 const ROUNDS: usize = 10;
 
 /// Does `work`, and ends every program that this process started once it takes longer than `limit`.
