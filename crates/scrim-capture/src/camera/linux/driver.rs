@@ -161,7 +161,8 @@ impl Node {
     }
 
     fn set_format(&self, choice: &Choice) -> io::Result<DriverFormat> {
-        // SAFETY: the two structs are integers and unions of integers, for which all zeros are values.
+        // SAFETY: the two structs are made of integers, raw pointers (in the union's `win`) and unions of these; all
+        // zeros are a value of each of them: 0, or a null pointer.
         let (mut format, blank): (v4l2_format, v4l2_pix_format) = unsafe { mem::zeroed() };
         format.type_ = VIDEO_CAPTURE;
         format.fmt.pix = v4l2_pix_format {
