@@ -8,6 +8,7 @@ mod bundled;
 mod camera;
 mod error;
 mod jpeg;
+mod limits;
 pub mod pattern;
 mod sample;
 mod schedule;

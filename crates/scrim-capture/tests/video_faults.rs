@@ -50,6 +50,31 @@ fn what_is_no_video_is_refused_in_ffmpegs_own_words() {
 }
 
 #[test]
+fn an_hdr_clip_is_refused_with_how_to_convert_it() {
+    let dir = TempDir::new().unwrap();
+    for transfer in ["smpte2084", "arib-std-b67"] {
+        let path = make(
+            &dir,
+            "hdr.mkv",
+            &[
+                "testsrc=s=64x48:r=5",
+                "-frames:v",
+                "2",
+                "-pix_fmt",
+                "yuv420p10le",
+                "-c:v",
+                "ffv1",
+                "-color_trc",
+                transfer,
+            ],
+        );
+        let error = error_of(&all_of(&path));
+        assert!(error.to_string().contains("HDR"), "{error}");
+        assert!(error.try_this().contains("tonemap"));
+    }
+}
+
+#[test]
 fn a_playlist_cannot_make_ffmpeg_open_a_connection() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("list.m3u8");

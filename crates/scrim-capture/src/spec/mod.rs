@@ -76,7 +76,7 @@ pub enum SourceSpec {
         /// Frames a second, at least 0.01; infinite means as fast as it is asked for.
         rate: f32,
     },
-    /// A picture or a video file; which of the two is decided by its content.
+    /// A picture or a video file; which of the two is decided by its content. HDR videos are refused.
     File {
         /// Its path.
         path: PathBuf,

@@ -7,13 +7,15 @@ use std::path::Path;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use scrim_frame::{PixelBuffer, PixelFormat, PixelLayout, Size};
 
+use crate::limits::{MAX_PIXELS, checked_size};
 use crate::{CaptureError, jpeg};
-
-/// The most pixels a picture may have: what the largest phone cameras take (16320×12240), 800 MB as RGBA.
-const MAX_PIXELS: u64 = 200_000_000;
 
 /// Bytes that the decoder may take: the largest picture at 16 bits a channel.
 const MAX_DECODER_BYTES: u64 = MAX_PIXELS * 8;
+
+/// The longest JPEG that is read: more than five bytes for each of the most pixels. Longer ones are something else that
+/// begins alike, such as a motion-JPEG stream.
+const MAX_JPEG_BYTES: u64 = 1 << 30;
 
 /// Enough of a file to know every picture format by.
 const MAGIC_BYTES: usize = 64;
@@ -140,6 +142,16 @@ fn check_complete(file: &mut BufReader<File>, path: &Path) -> Result<(), Capture
     if !is_jpeg {
         return Ok(());
     }
+    let length = file.get_ref().metadata().map_err(failed)?.len();
+    if length > MAX_JPEG_BYTES {
+        return Err(refused(
+            path,
+            &format!(
+                "the picture has {length} bytes, and {MAX_JPEG_BYTES} are the most for a JPEG"
+            ),
+            "If it is a video (motion JPEG), convert it to MP4 or Matroska; else save the picture smaller.",
+        ));
+    }
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(failed)?;
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
@@ -158,19 +170,7 @@ fn check_complete(file: &mut BufReader<File>, path: &Path) -> Result<(), Capture
 
 fn check_size(path: &Path, (width, height): (u32, u32)) -> Result<Size, CaptureError> {
     let try_this = "Make the picture smaller with another program.";
-    let size = Size::new(width, height).map_err(|e| refused(path, &e.to_string(), try_this))?;
-    if size.pixels() as u64 > MAX_PIXELS {
-        return Err(refused(
-            path,
-            &format!(
-                "a picture of {size} pixels has {} million of them, and {} million are the most",
-                size.pixels() / 1_000_000,
-                MAX_PIXELS / 1_000_000
-            ),
-            try_this,
-        ));
-    }
-    Ok(size)
+    checked_size(width, height).map_err(|reason| refused(path, &reason, try_this))
 }
 
 /// The innermost words of an error: image's own wrapping names the format twice.
@@ -287,6 +287,17 @@ mod tests {
             let why = reason(read(&path));
             assert!(why.contains(part), "{why}");
         }
+    }
+
+    #[test]
+    fn a_huge_file_that_begins_as_a_jpeg_is_refused_unread() {
+        let dir = TempDir::new().unwrap();
+        let path = written(&dir, "huge.jpg", &[0xFF, 0xD8, 0xFF, 0xE0]);
+        // A hole, which takes no room on the disk.
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(MAX_JPEG_BYTES + 1).unwrap();
+        let why = reason(read(&path));
+        assert!(why.contains("1073741825 bytes"), "{why}");
     }
 
     /// A PNG that has nothing but its header, which states any size.

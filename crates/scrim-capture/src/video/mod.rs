@@ -2,6 +2,7 @@
 //!
 //! Frames keep the file's own luma and colour difference, with their matrix and range; they come in the file's order,
 //! each once, at the file's mean rate (the times of single frames in a file with a variable rate are not kept).
+//! HDR files (PQ, HLG) are refused: what is behind this crate is SDR, in which their codes look grey.
 
 mod decoder;
 mod ffmpeg;

@@ -10,6 +10,7 @@ use scrim_frame::{PixelFormat, Size, YuvEncoding, YuvMatrix, YuvRange};
 
 use super::ffmpeg::{Program, ask};
 use crate::CaptureError;
+use crate::limits::checked_size;
 
 /// A file above this size is not read through only to know how many frames it has.
 const COUNT_UP_TO_BYTES: u64 = 256 * 1024 * 1024;
@@ -95,6 +96,11 @@ pub(super) fn probe(path: &Path, count: bool) -> Result<Clip, CaptureError> {
     Ok(clip)
 }
 
+/// Tone mapping is left to the user: not every ffmpeg has `zscale`, and how bright white is meant is a matter of taste.
+const HDR_ADVICE: &str = "Record in SDR (on phones: switch HDR video off), or convert it: ffmpeg -i HDR.mp4 -vf \
+    zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable,zscale=t=bt709:m=bt709:r=tv,format=yuv420p \
+    SDR.mp4";
+
 type Refusal = (String, &'static str);
 
 fn clip_from_facts(facts: &HashMap<String, String>) -> Result<Clip, Refusal> {
@@ -113,6 +119,12 @@ fn clip_from_facts(facts: &HashMap<String, String>) -> Result<Clip, Refusal> {
         return Err((
             "it is a text file, not a video".to_owned(),
             "Choose a video or a picture.",
+        ));
+    }
+    if let Some(transfer @ ("smpte2084" | "arib-std-b67")) = stream("color_transfer") {
+        return Err((
+            format!("it is an HDR video ({transfer}), whose colours would come out grey"),
+            HDR_ADVICE,
         ));
     }
     let number = |key: &str| stream(key).and_then(|value| value.parse::<u32>().ok());
@@ -172,6 +184,8 @@ fn rotation(facts: &HashMap<String, String>) -> i32 {
 }
 
 fn shown_size(width: u32, height: u32, sample: Option<f64>, degrees: i32) -> Result<Size, String> {
+    // As coded too: pixels may be a quarter as wide, and the decoder has to hold them all.
+    checked_size(width, height)?;
     // Beyond four to one it is a mistake in the file rather than a wide pixel.
     let sample = sample
         .filter(|sample| (0.25..=4.0).contains(sample))
@@ -182,7 +196,7 @@ fn shown_size(width: u32, height: u32, sample: Option<f64>, degrees: i32) -> Res
     } else {
         (width, height)
     };
-    Size::new(sides.0, sides.1).map_err(|e| e.to_string())
+    checked_size(sides.0, sides.1)
 }
 
 /// In which format frames leave ffmpeg, so that their colours are known.
@@ -352,11 +366,26 @@ mod tests {
     }
 
     #[test]
+    fn hdr_is_refused_with_how_to_convert_it() {
+        for transfer in ["smpte2084", "arib-std-b67"] {
+            let refused = clip_from_facts(&facts(&[("color_transfer", transfer)])).unwrap_err();
+            assert!(refused.0.contains("HDR") && refused.0.contains(transfer));
+            assert!(refused.1.contains("tonemap") && !refused.1.contains("  "));
+        }
+        for transfer in ["bt709", "smpte170m", "bt2020-10", "unknown", "iec61966-2-1"] {
+            assert!(clip_from_facts(&facts(&[("color_transfer", transfer)])).is_ok());
+        }
+    }
+
+    #[test]
     fn what_is_no_video_is_refused() {
         let reason = |pairs: &[(&str, &str)]| clip_from_facts(&facts(pairs)).unwrap_err().0;
         assert!(reason(&[("codec_name", "-")]).contains("no video"));
         assert!(reason(&[("codec_name", "ansi")]).contains("text file"));
         assert!(reason(&[("width", "20000")]).contains("20000×360"));
+        let many = [("width", "16000"), ("height", "16000")];
+        assert!(reason(&many).contains("256 million"));
+        assert!(reason(&[&many[..], &[("sample_aspect_ratio", "1:4")]].concat()).contains("256"));
         assert!(reason(&[("height", "-")]).contains("640×0"));
     }
 }
