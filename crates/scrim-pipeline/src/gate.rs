@@ -100,6 +100,26 @@ impl<T: Clone> Gate<T> {
         true
     }
 
+    /// The newest frame again, which has never passed, or at which the device failed that draws. Whether it passes, and
+    /// so opens the gate until `stale_at` (`None`: for as long as nothing fails): not while a stage fails, not when it
+    /// is older than one that has passed, and not when it is stale.
+    pub(crate) fn admit_late(
+        &mut self,
+        composite: &T,
+        id: FrameId,
+        now: Instant,
+        stale_at: Option<Instant>,
+    ) -> bool {
+        let is_older = self.newest.is_some_and(|newest| id < newest);
+        if self.failing || is_older || stale_at.is_some_and(|at| now >= at) {
+            return false;
+        }
+        self.newest = Some(id);
+        self.last = Some(composite.clone());
+        self.state = State::Open { stale_at };
+        true
+    }
+
     /// A stage fails: nothing passes until [`Self::recover`].
     pub(crate) fn fail(&mut self, now: Instant) {
         self.settle(now);
@@ -219,6 +239,25 @@ mod tests {
             !gate.admit_again(&3, id, later(start, 2100)),
             "a redraw does not open it"
         );
+    }
+
+    #[test]
+    fn a_late_frame_opens_it_only_when_nothing_forbids_it() {
+        let start = Instant::now();
+        let (older, id) = (FrameId::next(), FrameId::next());
+        let mut gate = Gate::new(start);
+        gate.fail(start);
+        assert!(!gate.admit_late(&1, id, start, None), "a stage fails");
+        gate.recover();
+        assert!(gate.admit_late(&1, id, start, None));
+        assert!(!gate.admit_late(&2, older, start, None));
+        gate.fail(later(start, 10));
+        assert_eq!(gate.showing(later(start, 1000)), Showing::Slate);
+        gate.recover();
+        let stale_at = Some(later(start, 2000));
+        assert!(!gate.admit_late(&3, id, later(start, 2000), stale_at));
+        assert!(gate.admit_late(&3, id, later(start, 1999), stale_at));
+        assert_eq!(gate.showing(later(start, 2000)), Showing::Slate);
     }
 
     #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,7 @@ mod compose;
 mod crew;
 mod flow;
 mod hire;
+mod last;
 mod looks;
 mod matting;
 mod output;
@@ -184,8 +185,9 @@ impl Pipeline {
             let mut seat = lock(&self.shared.gpu);
             seat.gpu = gpu;
             seat.version += 1;
+            // Under the lock that previews are stored under, so that none of the old device follows.
+            *lock(&self.shared.preview) = None;
         }
-        *lock(&self.shared.preview) = None;
         self.shared.to_compose.wake();
     }
 

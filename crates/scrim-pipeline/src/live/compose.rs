@@ -1,13 +1,15 @@
 //! The thread that draws: newest matted frame, present look, privacy gate, outputs.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use scrim_compositor::{GpuError, Look, PreviewView};
+use scrim_compositor::{GpuError, Look, Preview, PreviewView};
 use scrim_frame::{Composite, CompositeContent, FrameId, MattedFrame};
 
-use super::flow::{Matted, Outgoing, Ticket};
+use super::flow::{Matted, Outgoing};
+use super::last::Last;
+use super::output::Port;
 use super::shared::{Fault, Shared};
 use crate::gate::{Gate, StandIn};
 use crate::sync::{Backoff, lock};
@@ -34,9 +36,12 @@ pub(crate) struct Composer {
     has_failed: bool,
     gate: Gate<Shown>,
     was_failing: bool,
-    last: Option<MattedFrame>,
+    last: Option<Last>,
     newest: Option<FrameId>,
     look_version: u64,
+    view_version: u64,
+    /// The outputs that have had a picture.
+    served: Vec<Weak<Port>>,
     finished: Vec<Composite>,
     seen_wakes: u64,
 }
@@ -56,6 +61,8 @@ impl Composer {
             last: None,
             newest: None,
             look_version: 0,
+            view_version: 0,
+            served: Vec::new(),
             finished: Vec::with_capacity(8),
             seen_wakes: 0,
         }
@@ -97,9 +104,19 @@ impl Composer {
     fn look_around(&mut self) {
         self.notice_faults();
         self.keep_drawing_built();
-        let version = lock(&self.shared.looks).version();
+        let (version, view_version, is_hopeless) = {
+            let looks = lock(&self.shared.looks);
+            (looks.version(), looks.view_version(), looks.is_hopeless())
+        };
+        if let Some(last) = &mut self.last
+            && is_hopeless
+        {
+            last.let_go();
+        }
         if version != self.look_version {
             self.draw_again();
+        } else if view_version != self.view_version {
+            self.view_again(view_version);
         }
         let now = Instant::now();
         if let Some(stand_in) = self.gate.tick(now) {
@@ -137,14 +154,16 @@ impl Composer {
     }
 
     fn keep_drawing_built(&mut self) {
-        let version = lock(&self.shared.gpu).version;
+        let (gpu, version) = {
+            let seat = lock(&self.shared.gpu);
+            (seat.gpu.clone(), seat.version)
+        };
         let is_new_device = version != self.gpu_version;
         if !is_new_device && self.rebuild_at.is_none_or(|at| Instant::now() < at) {
             return;
         }
         self.drawing = None;
         self.rebuild_at = None;
-        let gpu = lock(&self.shared.gpu).gpu.clone();
         self.gpu_version = version;
         match (self.shared.parts.make_drawing)(&gpu, COMPOSITES) {
             Ok(drawing) => {
@@ -176,10 +195,12 @@ impl Composer {
             return;
         }
         self.newest = Some(id);
-        self.last = Some(picture.clone());
+        let last = Last::new(picture.clone(), ticket, fresh_for);
+        if self.last.replace(last).is_some_and(|l| l.is_unused()) {
+            self.shared.undrawn.fetch_add(1, Ordering::Relaxed);
+        }
         let has_outputs = !lock(&self.shared.ports).is_empty();
         if !self.draw(&picture, has_outputs) {
-            self.shared.undrawn.fetch_add(1, Ordering::Relaxed);
             return;
         }
         let drawn_at = Instant::now();
@@ -193,6 +214,7 @@ impl Composer {
                 .total
                 .record(drawn_at.saturating_duration_since(picture.frame().captured_at()));
         }
+        let mut passes = false;
         if has_outputs {
             while !self.finished.is_empty() {
                 let composite = self.finished.remove(0);
@@ -203,56 +225,121 @@ impl Composer {
                 if self.gate.admit(&shown, shown_id, drawn_at, fresh_for)
                     && let Some(composite) = shown
                 {
-                    self.send(&composite, drawn_at, Some(&ticket));
+                    passes = true;
+                    self.send(&composite, drawn_at, true);
                 }
             }
         } else {
-            self.gate.admit(&None, id, drawn_at, fresh_for);
+            passes = self.gate.admit(&None, id, drawn_at, fresh_for);
         }
+        self.note_passing(passes, drawn_at);
         self.publish_showing(drawn_at);
         self.shared.changed();
     }
 
-    /// The last frame under changed looks: also when the source is still or paused.
-    fn draw_again(&mut self) {
-        let Some(picture) = self.last.take() else {
-            self.look_version = lock(&self.shared.looks).version();
-            return;
-        };
-        let has_outputs = !lock(&self.shared.ports).is_empty();
-        if self.draw(&picture, has_outputs) {
-            let now = Instant::now();
-            while !self.finished.is_empty() {
-                let composite = self.finished.remove(0);
-                let Some(id) = content_id(&composite) else {
-                    continue;
-                };
-                if self.gate.admit_again(&Some(composite.clone()), id, now) {
-                    self.send(&composite, now, None);
-                }
-            }
-            self.shared.changed();
+    fn note_passing(&mut self, passes: bool, now: Instant) {
+        match &mut self.last {
+            Some(last) if passes => last.has_passed(now),
+            Some(last) => last.let_go(),
+            None => {}
         }
-        self.last = Some(picture);
     }
 
-    fn send(&self, composite: &Composite, drawn_at: Instant, ticket: Option<&Ticket>) {
+    /// The last frame under changed looks, also when the source is still or paused; and what could not be drawn before.
+    ///
+    /// A picture that the outputs have had already goes only to those who watch, and to outputs that have had none: a
+    /// recording is of what the source gave, and shows the changed look with its next picture.
+    fn draw_again(&mut self) {
+        let Some(last) = &self.last else {
+            let looks = lock(&self.shared.looks);
+            (self.look_version, self.view_version) = (looks.version(), looks.view_version());
+            return;
+        };
+        let (picture, is_unused) = (last.picture.clone(), last.is_unused());
+        let is_wanted = lock(&self.shared.ports)
+            .iter()
+            .any(|port| is_unused || port.is_watched() || !is_served(&self.served, port));
+        if !self.draw(&picture, is_wanted) {
+            return;
+        }
+        let now = Instant::now();
+        let open_until = self.last.as_ref().and_then(|last| last.open_until(now));
+        let mut passes = false;
+        if let Some(stale_at) = open_until
+            && !is_wanted
+        {
+            let id = picture.frame().id();
+            passes = self.gate.admit_late(&None, id, now, stale_at);
+        }
+        while !self.finished.is_empty() {
+            let composite = self.finished.remove(0);
+            let Some(id) = content_id(&composite) else {
+                continue;
+            };
+            let shown = Some(composite.clone());
+            let passes_now = match open_until {
+                Some(stale_at) => self.gate.admit_late(&shown, id, now, stale_at),
+                None => self.gate.admit_again(&shown, id, now),
+            };
+            if passes_now {
+                passes = true;
+                self.send(&composite, now, is_unused);
+            }
+        }
+        self.note_passing(passes, now);
+        self.shared.changed();
+    }
+
+    /// The last frame under another view of the preview: nothing that goes to an output.
+    fn view_again(&mut self, version: u64) {
+        self.view_version = version;
+        let look = lock(&self.shared.looks).look();
+        let (true, Some((_, view)), Some(drawing)) =
+            (self.shared.has_window, look, self.drawing.as_mut())
+        else {
+            return;
+        };
+        match drawing.preview(view) {
+            Ok(preview) => self.show_preview(preview),
+            Err(GpuError::NothingRendered) => {}
+            Err(error) => self.gpu_failed(&error),
+        }
+        self.shared.changed();
+    }
+
+    /// Unless the device has been replaced meanwhile: the new one could not use its texture.
+    fn show_preview(&self, preview: Option<Preview>) {
+        let seat = lock(&self.shared.gpu);
+        if preview.is_some() && seat.version == self.gpu_version {
+            *lock(&self.shared.preview) = preview;
+        }
+    }
+
+    fn send(&mut self, composite: &Composite, drawn_at: Instant, to_all: bool) {
+        self.served.retain(|port| port.strong_count() > 0);
+        let ticket = self.last.as_ref().and_then(Last::ticket);
         for port in lock(&self.shared.ports).iter() {
-            port.mailbox.put(Outgoing::Composite {
-                composite: composite.clone(),
-                drawn_at,
-                ticket: ticket.cloned(),
-            });
+            let is_first = !is_served(&self.served, port);
+            if is_first {
+                self.served.push(Arc::downgrade(port));
+            }
+            if to_all || is_first || port.is_watched() {
+                port.mailbox.put(Outgoing::Composite {
+                    composite: composite.clone(),
+                    drawn_at,
+                    ticket: ticket.cloned(),
+                });
+            }
         }
     }
 
     /// Draws, and reads back what the outputs need into `finished`. Whether it was drawn.
     fn draw(&mut self, picture: &MattedFrame, has_outputs: bool) -> bool {
-        let (version, look) = {
+        let look = {
             let looks = lock(&self.shared.looks);
-            (looks.version(), looks.look())
+            (self.look_version, self.view_version) = (looks.version(), looks.view_version());
+            looks.look()
         };
-        self.look_version = version;
         self.finished.clear();
         let (Some((look, view)), Some(drawing)) = (look, self.drawing.as_mut()) else {
             return false;
@@ -267,9 +354,7 @@ impl Composer {
         );
         match result {
             Ok(preview) => {
-                if preview.is_some() {
-                    *lock(&self.shared.preview) = preview;
-                }
+                self.show_preview(preview);
                 if self.has_failed {
                     self.has_failed = false;
                     self.backoff.reset();
@@ -298,7 +383,11 @@ impl Composer {
                 return;
             }
             // The device is well; another picture may fit.
-            GpuError::TooLarge { .. } => {}
+            GpuError::TooLarge { .. } => {
+                if let Some(last) = &mut self.last {
+                    last.let_go();
+                }
+            }
             GpuError::Lost { .. } => {
                 self.drawing = None;
                 self.replace_lost_device();
@@ -307,6 +396,9 @@ impl Composer {
                 self.drawing = None;
                 self.rebuild_at = Some(Instant::now() + self.backoff.step());
             }
+        }
+        if let Some(last) = &mut self.last {
+            last.device_failed();
         }
         self.has_failed = true;
         let problem = Problem::compositor(error);
@@ -337,6 +429,12 @@ impl Composer {
     }
 }
 
+fn is_served(served: &[Weak<Port>], port: &Arc<Port>) -> bool {
+    served
+        .iter()
+        .any(|one| std::ptr::eq(one.as_ptr(), Arc::as_ptr(port)))
+}
+
 /// The frame that a composite shows.
 fn content_id(composite: &Composite) -> Option<FrameId> {
     match composite.content() {
@@ -357,7 +455,7 @@ fn render(
     look: &Look,
     finished: Option<&mut Vec<Composite>>,
     view: Option<PreviewView>,
-) -> Result<Option<scrim_compositor::Preview>, GpuError> {
+) -> Result<Option<Preview>, GpuError> {
     drawing.render(picture, look)?;
     let preview = match view {
         Some(view) => drawing.preview(view)?,

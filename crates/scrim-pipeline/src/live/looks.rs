@@ -37,6 +37,7 @@ pub(crate) struct Looks {
     worker: Option<u64>,
     waiting: bool,
     version: u64,
+    view_version: u64,
 }
 
 fn plain(spec: &BackgroundSpec) -> Option<Backdrop> {
@@ -47,6 +48,13 @@ fn plain(spec: &BackgroundSpec) -> Option<Backdrop> {
         BackgroundSpec::Transparent => Some(Backdrop::Transparent),
         BackgroundSpec::File(_) => None,
     }
+}
+
+/// Whether that makes a difference.
+fn replace<T: PartialEq>(old: &mut T, new: T) -> bool {
+    let is_other = *old != new;
+    *old = new;
+    is_other
 }
 
 impl Looks {
@@ -66,6 +74,7 @@ impl Looks {
             worker,
             waiting: worker.is_some(),
             version: 0,
+            view_version: 0,
         }
     }
 
@@ -73,7 +82,6 @@ impl Looks {
     pub(crate) fn apply(&mut self, next: Arc<Settings>, worker: Option<u64>) {
         let before = std::mem::replace(&mut self.wanted, next);
         let next = Arc::clone(&self.wanted);
-        self.version += 1;
         if before.background != next.background {
             self.worker = worker;
             self.waiting = false;
@@ -85,20 +93,23 @@ impl Looks {
         }
         // What an earlier change left waiting goes on waiting; only what this change is about is taken over.
         let shown = &mut self.shown;
+        let mut is_other = false;
         if before.mirror != next.mirror {
-            shown.mirror = next.mirror;
+            is_other |= replace(&mut shown.mirror, next.mirror);
         }
         if before.upsampling != next.upsampling {
-            shown.upsampling = next.upsampling;
+            is_other |= replace(&mut shown.upsampling, next.upsampling);
         }
         if before.deliver != next.deliver {
-            shown.deliver = next.deliver;
-        }
-        if before.view != next.view {
-            shown.view = next.view;
+            is_other |= replace(&mut shown.deliver, next.deliver);
         }
         if !self.waiting {
-            shown.fit = next.fit;
+            is_other |= replace(&mut shown.fit, next.fit);
+        }
+        self.version += u64::from(is_other);
+        if before.view != next.view {
+            shown.view = next.view;
+            self.view_version += 1;
         }
     }
 
@@ -151,6 +162,16 @@ impl Looks {
     /// Another number whenever the last frame would look different.
     pub(crate) fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Another number whenever the last frame would look different in the preview only.
+    pub(crate) fn view_version(&self) -> u64 {
+        self.view_version
+    }
+
+    /// Whether there will be no look: there is none, and what was wanted cannot be decoded.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.shown.ground.is_none() && !self.waiting
     }
 
     /// The look; `None` until there is a background. Copies references only.
@@ -238,6 +259,22 @@ mod tests {
             look(&looks).backdrop,
             Backdrop::Picture(_, Fit::Tile)
         ));
+    }
+
+    #[test]
+    fn only_what_is_drawn_otherwise_counts_as_another_look() {
+        let green = BackgroundSpec::Color(Rgb(0, 255, 0));
+        let mut looks = Looks::new(Arc::new(settings(green.clone())), None);
+        let mut next = settings(green);
+        let versions = |looks: &Looks| (looks.version(), looks.view_version());
+        looks.apply(Arc::new(next.clone()), None);
+        assert_eq!(versions(&looks), (0, 0));
+        next.view = PreviewView::Matte;
+        looks.apply(Arc::new(next.clone()), None);
+        assert_eq!(versions(&looks), (0, 1));
+        next.mirror = true;
+        looks.apply(Arc::new(next), None);
+        assert_eq!(versions(&looks), (1, 1));
     }
 
     #[test]

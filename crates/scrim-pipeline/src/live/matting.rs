@@ -89,19 +89,24 @@ impl Inference {
                 frame,
                 ticket,
                 fresh_for,
-            } = captured;
+            } = captured.clone();
             let captured_at = frame.captured_at();
             let picture = session
                 .estimate(&frame)
                 .and_then(|matte| MattedFrame::new(frame, matte).map_err(MattingError::Nonsense));
             // What a session gives after it was replaced, perhaps long after, is of no use.
             if self.leave.is_asked() {
+                self.give_back(captured);
                 return None;
             }
             let picture = match picture {
                 Ok(picture) => picture,
-                Err(error) => return Some((error, estimates)),
+                Err(error) => {
+                    self.give_back(captured);
+                    return Some((error, estimates));
+                }
             };
+            drop(captured);
             if estimates == 0 {
                 self.works();
             }
@@ -116,6 +121,14 @@ impl Inference {
                 fresh_for,
                 estimated_at,
             });
+        }
+    }
+
+    /// What was not matted is for whoever comes next: a still picture, or the last of a clip, comes only once.
+    fn give_back(&self, captured: Captured) {
+        let origin = captured.ticket.origin();
+        if origin.may_come_late(captured.frame.captured_at(), captured.fresh_for) {
+            self.shared.to_matting.put_back(captured);
         }
     }
 

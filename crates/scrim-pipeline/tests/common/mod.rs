@@ -60,6 +60,8 @@ pub enum DrawingMode {
     Works,
     Lost,
     Refuses,
+    /// Draws, but holds the preview until the mode is another.
+    HoldsPreview,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +103,7 @@ pub struct State {
     pub loads: u64,
     pub estimated: Vec<(PathBuf, FrameId)>,
     pub drawn: Vec<Drawn>,
+    pub views: Vec<PreviewView>,
     pub written: Vec<Written>,
     pub written_count: u64,
     pub finished: Vec<String>,
@@ -144,6 +147,7 @@ impl World {
                 loads: 0,
                 estimated: vec![],
                 drawn: vec![],
+                views: vec![],
                 written: vec![],
                 written_count: 0,
                 finished: vec![],
@@ -199,6 +203,13 @@ impl World {
         let state = self.state();
         let wait = |state: &mut State| !state.released && !until(state);
         drop(self.changed.wait_timeout_while(state, span, wait));
+    }
+
+    /// How many composites of people were written.
+    pub fn people(&self) -> usize {
+        let state = self.state();
+        let ids = state.written.iter().filter_map(|w| content_id(w.content));
+        ids.count()
     }
 
     /// Waits in a test.

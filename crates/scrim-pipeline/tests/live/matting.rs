@@ -3,7 +3,7 @@
 use scrim_pipeline::frame::CompositeContent;
 use scrim_pipeline::{ProblemSource, Severity, Showing, StageState};
 
-use crate::common::{MattingMode, World, Written, model, settings};
+use crate::common::{MattingMode, SourceMode, World, Written, model, settings};
 use crate::{is_failed, stop};
 
 #[test]
@@ -86,6 +86,30 @@ fn a_hung_session_is_replaced_by_another() {
     next.matting = model("other");
     pipeline.apply(next);
     world.wait("the new one", |state| !state.written.is_empty());
+    stop(pipeline);
+}
+
+#[test]
+fn a_still_picture_is_given_to_the_next_session() {
+    let (world, _release) = World::new();
+    world.source("cam", SourceMode::Still);
+    world.model("net", MattingMode::Fails);
+    let Some(pipeline) = world.start(settings()) else {
+        return;
+    };
+    world.wait_status(&pipeline, "failure", |s| is_failed(&s.matting));
+    let loads = world.state().loads;
+    world.model("net", MattingMode::HangsInRun);
+    pipeline.retry_now();
+    world.wait("another load", |state| state.loads > loads);
+    let mut next = settings();
+    next.matting = model("other");
+    pipeline.apply(next);
+    world.wait_status(&pipeline, "the other", |s| {
+        s.loaded.as_ref().map(|l| l.model.as_str()) == Some("other")
+    });
+    world.model("net", MattingMode::Works);
+    world.wait("the picture", |state| !state.written.is_empty());
     stop(pipeline);
 }
 

@@ -1,9 +1,9 @@
 //! What draws and what is drawn for: a lost device, outputs that fail, come and go.
 
 use scrim_pipeline::frame::AlphaState;
-use scrim_pipeline::{BackgroundSpec, ProblemSource, Showing, StageState};
+use scrim_pipeline::{BackgroundSpec, PreviewView, ProblemSource, Showing, StageState};
 
-use crate::common::{DrawingMode, SinkMode, World, file, gpu, settings};
+use crate::common::{DrawingMode, SinkMode, SourceMode, World, file, gpu, settings};
 use crate::{is_failed, stop};
 
 #[test]
@@ -26,6 +26,70 @@ fn a_refusing_device_is_rebuilt_and_a_lost_window_device_waits_for_another() {
     let status = world.wait_status(&pipeline, "a person", |s| s.showing == Showing::Person);
     assert_eq!(status.compositor, StageState::Running);
     assert_eq!(status.problems, []);
+    stop(pipeline);
+}
+
+#[test]
+fn a_still_picture_is_shown_again_after_the_device_was_lost() {
+    let (world, _release) = World::new();
+    world.source("cam", SourceMode::Still);
+    let Some(pipeline) = world.start(settings()) else {
+        return;
+    };
+    world.wait_status(&pipeline, "a person", |s| s.showing == Showing::Person);
+    world.set(|state| state.drawing = DrawingMode::Lost);
+    let mut next = settings();
+    next.mirror = true;
+    pipeline.apply(next);
+    world.wait_status(&pipeline, "the slate", |s| s.showing == Showing::Slate);
+    world.set(|state| state.drawing = DrawingMode::Works);
+    let status = world.wait_status(&pipeline, "a person", |s| s.showing == Showing::Person);
+    assert_eq!(status.problems, []);
+    stop(pipeline);
+    assert_eq!(world.people(), 1, "the file has it once");
+}
+
+#[test]
+fn a_recording_gets_no_picture_from_changed_looks_or_views() {
+    let (world, _release) = World::new();
+    world.source("cam", SourceMode::Still);
+    let Some(pipeline) = world.start_with(settings(), true) else {
+        return;
+    };
+    world.wait("the picture", |state| state.written.len() == 1);
+    let mut next = settings();
+    next.view = PreviewView::Matte;
+    pipeline.apply(next.clone());
+    world.wait("the matte", |state| {
+        state.views.last() == Some(&PreviewView::Matte)
+    });
+    assert_eq!(world.state().drawn.len(), 1, "nothing is drawn for a view");
+    next.mirror = true;
+    pipeline.apply(next.clone());
+    world.wait("the mirrored picture", |state| state.drawn.len() == 2);
+    next.outputs.push(file("late"));
+    pipeline.apply(next);
+    world.wait("a picture for the new output", |state| {
+        state.written.iter().any(|w| w.sink == "late")
+    });
+    stop(pipeline);
+    let state = world.state();
+    let of_first = state.written.iter().filter(|w| w.sink == "out");
+    assert_eq!(of_first.count(), 1);
+}
+
+#[test]
+fn no_preview_of_a_replaced_device_is_shown() {
+    let (world, _release) = World::new();
+    world.set(|state| state.drawing = DrawingMode::HoldsPreview);
+    let Some(pipeline) = world.start_with(settings(), true) else {
+        return;
+    };
+    world.wait("a preview under way", |state| !state.views.is_empty());
+    pipeline.replace_gpu(gpu().unwrap());
+    world.set(|state| state.drawing = DrawingMode::Refuses);
+    world.wait_status(&pipeline, "the new device", |s| is_failed(&s.compositor));
+    assert!(pipeline.preview().is_none());
     stop(pipeline);
 }
 

@@ -7,6 +7,9 @@ use scrim_pipeline::{BackgroundSpec, HOLD, ProblemSource, STALE_AFTER, Showing, 
 use crate::common::{SourceMode, World, content_id, settings, source};
 use crate::{SECOND, is_failed, stop};
 
+/// How often an output looks whether somebody watches.
+const WATCH_TICK: Duration = Duration::from_millis(200);
+
 #[test]
 fn an_unplugged_source_is_opened_again_by_itself() {
     let (world, _release) = World::new();
@@ -120,6 +123,8 @@ fn a_still_picture_is_drawn_again_when_the_look_changes() {
         return;
     };
     world.wait("the picture", |state| state.written.len() == 1);
+    world.set(|state| state.watched = true);
+    world.delay(2 * WATCH_TICK, |_| false);
     let mut next = settings();
     next.mirror = true;
     pipeline.apply(next);
@@ -128,6 +133,63 @@ fn a_still_picture_is_drawn_again_when_the_look_changes() {
     assert_eq!(state.drawn.last().map(|d| d.mirror), Some(true));
     assert_eq!(state.estimated.len(), 1, "not inferred again");
     drop(state);
+    stop(pipeline);
+}
+
+#[test]
+fn a_still_picture_waits_for_its_background() {
+    let (world, _release) = World::new();
+    world.source("cam", SourceMode::Still);
+    world.source("beach", SourceMode::HangsInOpen);
+    let mut wanted = settings();
+    wanted.background = BackgroundSpec::File("beach".into());
+    let Some(pipeline) = world.start(wanted) else {
+        return;
+    };
+    world.wait("the matte", |state| !state.estimated.is_empty());
+    world.delay(WATCH_TICK, |_| false);
+    assert_eq!(pipeline.status().showing, Showing::Slate);
+    world.source("beach", SourceMode::Still);
+    world.wait("the picture", |state| state.written.len() == 1);
+    world.wait_status(&pipeline, "a person", |s| s.showing == Showing::Person);
+    let status = stop(pipeline);
+    assert_eq!(status.figures.drops.before_compositing, 0);
+}
+
+#[test]
+fn the_last_picture_of_a_clip_waits_for_its_background() {
+    let (world, _release) = World::new();
+    world.source("cam", SourceMode::Clip(1));
+    world.source("beach", SourceMode::HangsInOpen);
+    let mut wanted = settings();
+    wanted.background = BackgroundSpec::File("beach".into());
+    let Some(pipeline) = world.start(wanted) else {
+        return;
+    };
+    world.wait("the matte", |state| !state.estimated.is_empty());
+    world.delay(STALE_AFTER, |_| false);
+    assert_eq!(pipeline.status().source.state, StageState::Running);
+    world.source("beach", SourceMode::Still);
+    world.wait_status(&pipeline, "the end", |s| {
+        s.source.state == StageState::Stopped
+    });
+    assert_eq!(world.people(), 1);
+    stop(pipeline);
+}
+
+#[test]
+fn a_clip_ends_although_its_background_cannot_be_read() {
+    let (world, _release) = World::new();
+    world.source("cam", SourceMode::Clip(1));
+    world.source("beach", SourceMode::Corrupt);
+    let mut wanted = settings();
+    wanted.background = BackgroundSpec::File("beach".into());
+    let Some(pipeline) = world.start(wanted) else {
+        return;
+    };
+    world.wait_status(&pipeline, "the end", |s| {
+        s.source.state == StageState::Stopped
+    });
     stop(pipeline);
 }
 

@@ -11,7 +11,7 @@ use scrim_frame::{
 };
 use scrim_pipeline::Drawing;
 
-use crate::common::{DrawingMode, Drawn, World};
+use crate::common::{DrawingMode, Drawn, World, gpu, size};
 
 pub struct FakeDrawing {
     world: Arc<World>,
@@ -74,7 +74,7 @@ impl Drawing for FakeDrawing {
     fn render(&mut self, picture: &MattedFrame, look: &Look) -> Result<(), GpuError> {
         let mode = self.world.state().drawing;
         match mode {
-            DrawingMode::Works => {}
+            DrawingMode::Works | DrawingMode::HoldsPreview => {}
             DrawingMode::Lost => {
                 return Err(GpuError::Lost {
                     reason: "on purpose".into(),
@@ -125,7 +125,29 @@ impl Drawing for FakeDrawing {
         self.pop()?.ok_or(GpuError::NothingRendered)
     }
 
-    fn preview(&mut self, _view: PreviewView) -> Result<Option<Preview>, GpuError> {
-        Ok(None)
+    fn preview(&mut self, view: PreviewView) -> Result<Option<Preview>, GpuError> {
+        self.world.set(|state| {
+            if state.is_logging {
+                state.views.push(view);
+            }
+        });
+        self.world
+            .hang(|state| state.drawing != DrawingMode::HoldsPreview);
+        let Some(gpu) = gpu() else { return Ok(None) };
+        let texture = gpu.device().create_texture(&wgpu::TextureDescriptor {
+            label: None,
+            size: wgpu::Extent3d::default(),
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING,
+            view_formats: &[],
+        });
+        Ok(Some(Preview {
+            view: texture.create_view(&wgpu::TextureViewDescriptor::default()),
+            size: size(),
+            generation: 1,
+        }))
     }
 }
