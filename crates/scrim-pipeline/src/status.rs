@@ -21,7 +21,7 @@ pub enum StageState {
     Degraded(Problem),
     /// Not working; a retry may be under way.
     Failed(Problem),
-    /// Over: stopped, or the clip has ended.
+    /// Over: stopped, or the clip has ended; an output has completed its file.
     Stopped,
 }
 
@@ -118,8 +118,12 @@ pub struct Status {
     pub compositor: StageState,
     /// What draws.
     pub adapter: Option<AdapterFacts>,
-    /// The outputs, in the order of the settings.
+    /// The outputs, in the order of the settings. After the stop, one that was asked for a file and has not completed it is
+    /// [`StageState::Failed`]; [`StageState::Stopped`] says that the file is complete.
     pub outputs: Vec<OutputStatus>,
+    /// Outputs that were taken away and are still completing their files, or could not. Their problems name the index that
+    /// they had.
+    pub leaving: Vec<OutputStatus>,
     /// What the outputs are given.
     pub showing: Showing,
     /// Figures.

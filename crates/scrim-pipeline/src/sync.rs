@@ -57,6 +57,11 @@ impl Leave {
         self.wait(Some(deadline), |state| state.left).left
     }
 
+    /// Waits until the worker has gone, for as long as it takes.
+    pub(crate) fn wait_until_left(&self) {
+        drop(self.wait(None, |state| state.left));
+    }
+
     /// Waits until `condition` holds or the worker is to go. Whether it is to go.
     ///
     /// Whoever makes the condition true calls [`Self::look`] afterwards.

@@ -13,6 +13,7 @@ struct Member {
     name: String,
     handle: JoinHandle<()>,
     leave: Arc<Leave>,
+    completes: bool,
 }
 
 /// All threads of a pipeline.
@@ -20,11 +21,13 @@ struct Member {
 pub(crate) struct Crew(Mutex<Vec<Member>>);
 
 impl Crew {
-    /// Starts a thread. `on_panic` is told when it ends by a panic, which the thread does not outlive.
+    /// Starts a thread. One that `completes` something may take longer at the end. `on_panic` is told when it ends by a
+    /// panic, which the thread does not outlive.
     pub(crate) fn start(
         &self,
         name: String,
         leave: &Arc<Leave>,
+        completes: bool,
         run: impl FnOnce() + Send + 'static,
         on_panic: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
@@ -41,6 +44,7 @@ impl Crew {
             name,
             handle,
             leave: Arc::clone(leave),
+            completes,
         });
         Ok(())
     }
@@ -52,11 +56,13 @@ impl Crew {
         }
     }
 
-    /// Joins everybody who has gone by the deadline, and leaves the others behind: they are in a foreign call that does
-    /// not return, hold nothing but shares of the pipeline's memory, and go as soon as the call returns.
-    pub(crate) fn join_all(&self, deadline: Instant) {
+    /// Joins everybody who has gone `soon`, or by `late` where something is to be completed, and leaves the others behind:
+    /// they are in a foreign call that does not return, hold nothing but shares of the pipeline's memory, and go as soon
+    /// as the call returns.
+    pub(crate) fn join_all(&self, soon: Instant, late: Instant) {
         let members = std::mem::take(&mut *lock(&self.0));
         for member in members {
+            let deadline = if member.completes { late } else { soon };
             if member.leave.wait_left(deadline) {
                 // Panics were caught inside.
                 let _ = member.handle.join();
@@ -77,6 +83,8 @@ mod tests {
 
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     #[test]
     fn a_stuck_thread_is_left_behind_in_time() {
         let crew = Crew::default();
@@ -85,17 +93,18 @@ mod tests {
         let stuck = move || {
             let _ = lock(&never).recv();
         };
-        crew.start("stuck".into(), &Arc::default(), stuck, || {})
+        crew.start("stuck".into(), &Arc::default(), false, stuck, || {})
             .unwrap();
         let leave = Arc::new(Leave::default());
         let obedient = Arc::clone(&leave);
         let run = move || {
             obedient.pause(None);
         };
-        crew.start("obedient".into(), &leave, run, || {}).unwrap();
+        crew.start("obedient".into(), &leave, true, run, || {})
+            .unwrap();
         crew.ask_all();
         let start = Instant::now();
-        crew.join_all(start + Duration::from_millis(50));
+        crew.join_all(start + Duration::from_millis(50), start + SECOND * 20);
         assert!(start.elapsed() < Duration::from_millis(500));
         assert!(leave.wait_left(Instant::now()));
     }
@@ -108,11 +117,13 @@ mod tests {
         crew.start(
             "p".into(),
             &Arc::default(),
+            false,
             || panic!("on purpose"),
             on_panic,
         )
         .unwrap();
         told.recv_timeout(Duration::from_secs(5)).unwrap();
-        crew.join_all(Instant::now() + Duration::from_secs(5));
+        let deadline = Instant::now() + SECOND * 5;
+        crew.join_all(deadline, deadline);
     }
 }

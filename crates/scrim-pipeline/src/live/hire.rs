@@ -14,6 +14,7 @@ use super::capture::Capture;
 use super::matting::Inference;
 use super::output::{Output, Port};
 use super::seat::Worker;
+use super::snapshot::Part;
 use super::{Pipeline, snapshot};
 use crate::sync::{Leave, lock};
 use crate::{ProblemSource, StageState};
@@ -59,22 +60,46 @@ impl Pipeline {
 
     /// Outputs that stay are not touched; those that go complete their files.
     pub(super) fn change_outputs(&self, specs: &[OutputSpec]) -> io::Result<()> {
-        let mut old = lock(&self.shared.ports).clone();
+        let mut old: Vec<_> = lock(&self.shared.ports)
+            .iter()
+            .cloned()
+            .enumerate()
+            .collect();
+        let kept: Vec<_> = specs
+            .iter()
+            .map(|spec| {
+                let at = old.iter().position(|(_, port)| port.spec == *spec)?;
+                Some(old.remove(at).1)
+            })
+            .collect();
+        let mut leaving = lock(&self.shared.leaving).clone();
+        leaving.extend(old.iter().cloned());
         let mut new = Vec::with_capacity(specs.len());
         let mut result = Ok(());
-        for (index, spec) in specs.iter().enumerate() {
-            let kept = old.iter().position(|port| port.spec == *spec);
+        for (index, (spec, kept)) in specs.iter().zip(kept).enumerate() {
             let port = match kept {
-                Some(at) => Ok(old.remove(at)),
-                None => self.new_port(index, spec),
+                Some(port) => Ok(port),
+                None => {
+                    let same = leaving.iter().filter(|(_, port)| port.shares_file(spec));
+                    let before = same.map(|(_, port)| Arc::clone(port)).collect();
+                    self.new_port(index, spec, before)
+                }
             };
             match port {
                 Ok(port) => new.push(port),
                 Err(error) => result = Err(error),
             }
         }
-        *lock(&self.shared.ports) = new;
-        for port in old {
+        {
+            let mut ports = lock(&self.shared.ports);
+            *ports = new;
+            // A failure is of interest until the same file is asked for once more.
+            let is_over =
+                |port: &Port| port.has_left() && ports.iter().any(|p| p.shares_file(&port.spec));
+            leaving.retain(|(_, port)| !is_over(port));
+            *lock(&self.shared.leaving) = leaving;
+        }
+        for (_, port) in old {
             port.mailbox.close();
             self.shared
                 .missed_before
@@ -98,12 +123,9 @@ impl Pipeline {
             spec: capture.spec.clone(),
             leave: Arc::clone(&leave),
         });
-        self.spawn(
-            "scrim-capture".into(),
-            &leave,
-            ProblemSource::Source,
-            move || capture.run(),
-        )
+        self.spawn("scrim-capture".into(), &leave, Part::Source, move || {
+            capture.run()
+        })
     }
 
     pub(super) fn new_session(&self, options: &MattingOptions) -> io::Result<()> {
@@ -119,12 +141,9 @@ impl Pipeline {
             spec: options.clone(),
             leave: Arc::clone(&leave),
         });
-        self.spawn(
-            "scrim-matting".into(),
-            &leave,
-            ProblemSource::Matting,
-            move || inference.run(),
-        )
+        self.spawn("scrim-matting".into(), &leave, Part::Matting, move || {
+            inference.run()
+        })
     }
 
     pub(super) fn new_background(&self, id: u64, path: PathBuf) -> io::Result<()> {
@@ -143,19 +162,30 @@ impl Pipeline {
         self.spawn(
             "scrim-background".into(),
             &leave,
-            ProblemSource::Background,
+            Part::Background,
             move || background.run(),
         )
     }
 
-    pub(super) fn new_port(&self, index: usize, spec: &OutputSpec) -> io::Result<Arc<Port>> {
+    /// A new output, which begins once those `before` it, which write the same file, have completed it.
+    pub(super) fn new_port(
+        &self,
+        index: usize,
+        spec: &OutputSpec,
+        before: Vec<Arc<Port>>,
+    ) -> io::Result<Arc<Port>> {
         let port = Port::new(spec.clone());
         let output = Output::new(Arc::clone(&self.shared), Arc::clone(&port));
         self.spawn(
             format!("scrim-output-{index}"),
             &port.leave,
-            ProblemSource::Output(index),
-            move || output.run(),
+            Part::Output(Arc::clone(&port)),
+            move || {
+                for port in before {
+                    port.leave.wait_until_left();
+                }
+                output.run();
+            },
         )?;
         Ok(port)
     }
@@ -164,12 +194,15 @@ impl Pipeline {
         &self,
         name: String,
         leave: &Arc<Leave>,
-        part: ProblemSource,
+        part: Part,
         run: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
         let shared = Arc::clone(&self.shared);
-        self.shared.crew.start(name, leave, run, move || {
-            snapshot::note_panic(&shared, part);
-        })
+        let completes = matches!(part, Part::Output(_));
+        self.shared
+            .crew
+            .start(name, leave, completes, run, move || {
+                snapshot::note_panic(&shared, &part);
+            })
     }
 }

@@ -1,5 +1,6 @@
 //! The thread of one output: opens the sink when it is known what will come, writes, completes.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ const DEFAULT_INTERVAL: Duration = Duration::from_nanos(33_333_333);
 pub(crate) struct PortReport {
     pub(crate) state: StageState,
     pub(crate) written: u64,
+    /// The failure was in a status while this was still an output: whoever takes it away then knows.
+    is_known: bool,
     /// Drawn to handed over.
     pub(crate) handing: Spans,
     /// Captured to handed over.
@@ -36,6 +39,8 @@ pub(crate) struct Port {
     pub(crate) spec: OutputSpec,
     pub(crate) mailbox: Mailbox<Outgoing>,
     pub(crate) report: Mutex<PortReport>,
+    /// What it writes, wherever the program stands; `None` for what is no file.
+    file: Option<PathBuf>,
     pub(crate) leave: Arc<Leave>,
     watched: AtomicBool,
     retry: AtomicBool,
@@ -44,6 +49,7 @@ pub(crate) struct Port {
 impl Port {
     pub(crate) fn new(spec: OutputSpec) -> Arc<Self> {
         Arc::new(Self {
+            file: file_of(&spec),
             spec,
             mailbox: Mailbox::new(),
             report: Mutex::default(),
@@ -64,12 +70,66 @@ impl Port {
         self.mailbox.wake();
     }
 
-    pub(crate) fn status(&self) -> OutputStatus {
+    /// How the output with this index is.
+    pub(crate) fn status(&self, index: usize) -> OutputStatus {
+        let status = self.last_status(index);
+        if matches!(status.state, StageState::Failed(_)) {
+            lock(&self.report).is_known = true;
+        }
+        status
+    }
+
+    /// How an output is that was taken away.
+    pub(crate) fn last_status(&self, index: usize) -> OutputStatus {
         let report = lock(&self.report);
+        let mut state = report.state.clone();
+        if let StageState::Failed(problem) | StageState::Degraded(problem) = &mut state {
+            problem.source = ProblemSource::Output(index);
+        }
         OutputStatus {
             spec: self.spec.clone(),
-            state: report.state.clone(),
+            state,
             written: report.written,
+        }
+    }
+
+    /// Whether there is anything to say of it after it was taken away: it is not done, or has failed since.
+    pub(crate) fn is_of_interest(&self) -> bool {
+        let report = lock(&self.report);
+        match report.state {
+            StageState::Failed(_) => !report.is_known || !self.has_left(),
+            _ => !self.has_left(),
+        }
+    }
+
+    /// Whether its thread has gone.
+    pub(crate) fn has_left(&self) -> bool {
+        self.leave.wait_left(Instant::now())
+    }
+
+    /// Whether this output would write the same file.
+    pub(crate) fn shares_file(&self, spec: &OutputSpec) -> bool {
+        self.file.is_some() && self.file == file_of(spec)
+    }
+
+    /// Notes that nothing more is written.
+    pub(crate) fn fail(&self, problem: Problem) {
+        tracing::error!(output = %self.spec, what = problem.what, why = problem.why, "output failed");
+        self.set_state(StageState::Failed(problem));
+    }
+
+    fn set_state(&self, state: StageState) {
+        let mut report = lock(&self.report);
+        report.state = state;
+        report.is_known = false;
+    }
+
+    /// Nobody takes anything from here any more; nothing may wait for what lies here.
+    pub(crate) fn abandon(&self) {
+        self.watched.store(false, Ordering::Relaxed);
+        self.mailbox.close();
+        while let Received::Item(unwanted) = self.mailbox.take(Some(Instant::now())) {
+            drop(unwanted);
         }
     }
 }
@@ -87,6 +147,8 @@ pub(crate) struct Output {
     open: Option<OpenSink>,
     slate: Option<Composite>,
     has_failed: bool,
+    /// A complete file stands there, which must not be written anew.
+    has_ended: bool,
 }
 
 impl Output {
@@ -97,6 +159,7 @@ impl Output {
             open: None,
             slate: None,
             has_failed: false,
+            has_ended: false,
         }
     }
 
@@ -105,7 +168,7 @@ impl Output {
         loop {
             let tick = Some(Instant::now() + WATCH_TICK);
             let received = self.port.mailbox.take_unless_woken(tick, &mut seen_wakes);
-            if self.port.retry.swap(false, Ordering::Relaxed) {
+            if self.port.retry.swap(false, Ordering::Relaxed) && !self.has_ended {
                 self.has_failed = false;
             }
             let result = match received {
@@ -175,10 +238,11 @@ impl Output {
         if let Some(open) = self.open.take_if(|open| !fits(open)) {
             // Nothing written yet: the file is simply begun anew. A device goes on with the new size. A file cannot, and
             // beginning it anew would destroy what was recorded.
-            let is_device = open.sink.is_watched();
+            let is_device = open.sink.is_device();
             if open.has_content {
                 open.sink.finish().map_err(|e| problem(&e))?;
                 if !is_device {
+                    self.has_ended = true;
                     return Err(picture_changed(&self.port.spec));
                 }
             }
@@ -239,31 +303,38 @@ impl Output {
     }
 
     fn fail(&mut self, problem: Problem) {
-        tracing::error!(output = %self.port.spec, why = problem.why, "output failed");
         // Dropped unfinished: nothing half-written stays under the final name.
         self.open = None;
         self.has_failed = true;
-        self.set_state(StageState::Failed(problem));
+        self.port.fail(problem);
+        self.shared.changed();
     }
 
+    /// Completes the file, or says that there is none.
     fn finish(self) {
-        if self.has_failed {
+        if matches!(lock(&self.port.report).state, StageState::Failed(_)) {
             return;
         }
-        let state = match self.open.map(|open| (open.has_content, open.sink)) {
-            Some((true, sink)) => match sink.finish() {
-                Ok(()) => StageState::Stopped,
-                Err(error) => StageState::Failed(problem(&error)),
-            },
+        let result = match self.open {
+            Some(open) if open.has_content => {
+                open.sink.finish().map_err(|e| incomplete(&self.port, &e))
+            }
             // Dropped: an empty file helps nobody.
-            Some((false, _)) | None => StageState::Stopped,
+            Some(open) if open.sink.is_device() => Ok(()),
+            _ => match &self.port.file {
+                Some(path) => Err(nothing_written(path)),
+                None => Ok(()),
+            },
         };
-        lock(&self.port.report).state = state;
+        match result {
+            Ok(()) => self.port.set_state(StageState::Stopped),
+            Err(problem) => self.port.fail(problem),
+        }
         self.shared.changed();
     }
 
     fn set_state(&self, state: StageState) {
-        lock(&self.port.report).state = state;
+        self.port.set_state(state);
         self.shared.changed();
     }
 }
@@ -283,4 +354,35 @@ fn picture_changed(spec: &OutputSpec) -> Problem {
 /// The index is filled in when the status is asked for, since outputs before this one may come and go.
 fn problem(error: &SinkError) -> Problem {
     Problem::output(0, error)
+}
+
+fn file_of(spec: &OutputSpec) -> Option<PathBuf> {
+    match spec {
+        OutputSpec::Null => None,
+        OutputSpec::Picture(path)
+        | OutputSpec::PictureSequence(path)
+        | OutputSpec::Video { path, .. } => {
+            Some(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+        }
+    }
+}
+
+/// The file is named always: the output may be gone from the settings when this is read.
+fn incomplete(port: &Port, error: &SinkError) -> Problem {
+    let mut problem = problem(error);
+    problem.what = "An output could not be completed.".into();
+    if !matches!(error, SinkError::File { .. }) {
+        problem.why = format!("{}: {}", port.spec, problem.why);
+    }
+    problem
+}
+
+fn nothing_written(path: &Path) -> Problem {
+    Problem {
+        source: ProblemSource::Output(0),
+        severity: Severity::Error,
+        what: "An output was not written.".into(),
+        why: format!("No picture came for {} before the end.", path.display()),
+        try_this: Some("Let it run until there is a picture to show.".into()),
+    }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
 
 use scrim_capture::{SourceFormat, SourceSpec};
 use scrim_compositor::{AdapterFacts, Gpu, Preview};
@@ -96,6 +96,8 @@ pub(crate) struct Shared {
     pub(crate) timings: Mutex<Timings>,
     pub(crate) looks: Mutex<Looks>,
     pub(crate) ports: Mutex<Vec<Arc<Port>>>,
+    /// Outputs that were taken away, with the index they had: still completing, or failed at it. Locked after `ports`.
+    pub(crate) leaving: Mutex<Vec<(usize, Arc<Port>)>>,
     pub(crate) gpu: Mutex<GpuSeat>,
     pub(crate) preview: Mutex<Option<Preview>>,
     /// The newest settings.
@@ -107,6 +109,7 @@ pub(crate) struct Shared {
     pub(crate) missed_before: AtomicU64,
     faults: AtomicU8,
     stopping: AtomicBool,
+    stopped_at: OnceLock<Instant>,
     ids: AtomicU64,
 }
 
@@ -126,6 +129,7 @@ impl Shared {
             timings: Mutex::default(),
             looks: Mutex::new(looks),
             ports: Mutex::default(),
+            leaving: Mutex::default(),
             gpu: Mutex::new(GpuSeat {
                 gpu: options.gpu,
                 version: 0,
@@ -137,6 +141,7 @@ impl Shared {
             missed_before: AtomicU64::new(0),
             faults: AtomicU8::new(0),
             stopping: AtomicBool::new(false),
+            stopped_at: OnceLock::new(),
             // The first is taken by the background that the looks were made for.
             ids: AtomicU64::new(FIRST_ID + 1),
         }
@@ -165,7 +170,13 @@ impl Shared {
     }
 
     pub(crate) fn begin_stop(&self) {
+        self.stopped_at.get_or_init(Instant::now);
         self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// Now, or when the stop began: completing the files is no part of what the rates are about.
+    pub(crate) fn measured_until(&self) -> Instant {
+        self.stopped_at.get().copied().unwrap_or_else(Instant::now)
     }
 
     /// A stage fails: the gate shuts at once.
@@ -192,11 +203,6 @@ impl Shared {
     /// The snapshot that is wanted now.
     pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&lock(&self.wanted))
-    }
-
-    /// When a stop has to be over.
-    pub(crate) fn stop_deadline(patience: Duration) -> Instant {
-        Instant::now() + patience
     }
 }
 

@@ -1,24 +1,37 @@
 //! The status, put together when somebody asks.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
+use super::output::Port;
 use super::shared::{Fault, Shared};
 use crate::sync::lock;
-use crate::{Drops, Figures, OutputStatus, Problem, ProblemSource, Severity, StageState, Status};
+use crate::{Drops, Figures, Problem, ProblemSource, Severity, StageState, Status};
 
 /// What is happening.
 pub(crate) fn take(shared: &Shared) -> Status {
     let figures = figures(shared);
-    let outputs: Vec<OutputStatus> = lock(&shared.ports).iter().map(|p| p.status()).collect();
+    let (outputs, leaving): (Vec<_>, Vec<_>) = {
+        let ports = lock(&shared.ports);
+        let mut leaving = lock(&shared.leaving);
+        leaving.retain(|(_, port)| port.is_of_interest());
+        (
+            ports
+                .iter()
+                .enumerate()
+                .map(|(index, port)| port.status(index))
+                .collect(),
+            leaving
+                .iter()
+                .map(|(index, port)| port.last_status(*index))
+                .collect(),
+        )
+    };
     let board = lock(&shared.board);
     let mut problems: Vec<Problem> = board.problems.values().cloned().collect();
-    for (index, output) in outputs.iter().enumerate() {
+    for output in outputs.iter().chain(&leaving) {
         if let StageState::Failed(problem) | StageState::Degraded(problem) = &output.state {
-            problems.push(Problem {
-                source: ProblemSource::Output(index),
-                ..problem.clone()
-            });
+            problems.push(problem.clone());
         }
     }
     problems.sort_by(|a, b| (b.severity, a.source).cmp(&(a.severity, b.source)));
@@ -30,6 +43,7 @@ pub(crate) fn take(shared: &Shared) -> Status {
         compositor: board.compositor.clone(),
         adapter: board.adapter.clone(),
         outputs,
+        leaving,
         showing: board.showing,
         figures: Figures {
             drops: Drops {
@@ -43,7 +57,7 @@ pub(crate) fn take(shared: &Shared) -> Status {
 }
 
 fn figures(shared: &Shared) -> Figures {
-    let now = Instant::now();
+    let now = shared.measured_until();
     let (mut handing, mut total, mut missed) = (None, None, 0);
     for port in lock(&shared.ports).iter() {
         missed += port.mailbox.overwritten();
@@ -74,9 +88,9 @@ fn figures(shared: &Shared) -> Figures {
 
 /// The status after the threads have gone: what did not fail has stopped.
 pub(crate) fn take_last(shared: &Shared) -> Status {
-    for port in lock(&shared.ports).iter() {
-        if !port.leave.wait_left(Instant::now()) {
-            lock(&port.report).state = StageState::Failed(Problem {
+    let give_up = |port: &Port| {
+        if !port.has_left() {
+            port.fail(Problem {
                 source: ProblemSource::Output(0),
                 severity: Severity::Error,
                 what: "An output was not completed.".into(),
@@ -84,7 +98,11 @@ pub(crate) fn take_last(shared: &Shared) -> Status {
                 try_this: Some("Look for an unfinished file beside it.".into()),
             });
         }
-    }
+    };
+    lock(&shared.ports).iter().for_each(|port| give_up(port));
+    lock(&shared.leaving)
+        .iter()
+        .for_each(|(_, port)| give_up(port));
     let mut status = take(shared);
     let stop = |state: &mut StageState| {
         if !matches!(state, StageState::Failed(_)) {
@@ -99,28 +117,55 @@ pub(crate) fn take_last(shared: &Shared) -> Status {
     status
 }
 
+/// What a thread works at.
+pub(crate) enum Part {
+    Source,
+    Matting,
+    Compositor,
+    Background,
+    Output(Arc<Port>),
+}
+
 /// A thread has ended by a fault of our own: its stage counts as failed from now on, and the gate shuts.
-pub(crate) fn note_panic(shared: &Shared, part: ProblemSource) {
-    let problem = Problem {
-        source: part,
+pub(crate) fn note_panic(shared: &Shared, part: &Part) {
+    let problem = |source| Problem {
+        source,
         severity: Severity::Error,
         what: "Scrim made a mistake.".into(),
         why: "A part of it stopped unexpectedly; the log says where.".into(),
         try_this: Some("Restart Scrim, and please report it with the log.".into()),
     };
+    let source = match part {
+        Part::Source => ProblemSource::Source,
+        Part::Matting => ProblemSource::Matting,
+        Part::Compositor => ProblemSource::Compositor,
+        Part::Background => ProblemSource::Background,
+        // The others go on, and so does what they show.
+        Part::Output(port) => {
+            let mut problem = problem(ProblemSource::Output(0));
+            problem.why = format!(
+                "Writing {} stopped unexpectedly; the log says where.",
+                port.spec
+            );
+            port.fail(problem);
+            port.abandon();
+            return shared.changed();
+        }
+    };
+    let problem = problem(source);
     shared.post(|board| {
         board.raise(&problem);
         match part {
-            ProblemSource::Source => board.source.state = StageState::Failed(problem),
-            ProblemSource::Matting => board.matting = StageState::Failed(problem),
-            ProblemSource::Compositor => board.compositor = StageState::Failed(problem),
-            ProblemSource::Background | ProblemSource::Output(_) | ProblemSource::Settings => {}
+            Part::Source => board.source.state = StageState::Failed(problem),
+            Part::Matting => board.matting = StageState::Failed(problem),
+            Part::Compositor => board.compositor = StageState::Failed(problem),
+            Part::Background | Part::Output(_) => {}
         }
     });
     match part {
-        ProblemSource::Source => shared.fault(Fault::Source),
-        ProblemSource::Matting => shared.fault(Fault::Matting),
-        ProblemSource::Compositor => shared.fault(Fault::Compositor),
-        _ => {}
+        Part::Source => shared.fault(Fault::Source),
+        Part::Matting => shared.fault(Fault::Matting),
+        Part::Compositor => shared.fault(Fault::Compositor),
+        Part::Background | Part::Output(_) => {}
     }
 }

@@ -117,11 +117,9 @@ fn stopping_takes_under_a_second_whatever_hangs() {
             _ => world.wait("opening", |s| !s.opened.is_empty()),
         }
         let status = stop(pipeline);
-        assert_eq!(
-            is_failed(&status.outputs[0].state),
-            name == "sink hangs",
-            "{name}"
-        );
+        let is_complete = world.state().finished == ["out"];
+        assert_eq!(is_failed(&status.outputs[0].state), !is_complete, "{name}");
+        assert!(!is_complete || name == "starting", "{name}");
         assert!(
             world
                 .state()

@@ -4,6 +4,7 @@
 mod common;
 
 mod flow;
+mod leaving;
 mod matting;
 mod outputs;
 mod sources;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use scrim_frame::{Composite, PixelFormat};
 use scrim_output::{OutputSpec, SinkError, SinkFormat, VideoSink};
@@ -49,6 +49,10 @@ impl VideoSink for FakeSink {
         &self.name
     }
 
+    fn is_device(&self) -> bool {
+        self.world.state().devices
+    }
+
     fn is_watched(&self) -> bool {
         self.world.state().watched
     }
@@ -72,6 +76,7 @@ impl VideoSink for FakeSink {
                     try_this: "Free some space.".into(),
                 });
             }
+            Some(SinkMode::Panics) => panic!("on purpose"),
             _ => {}
         }
         self.world.set(|state| {
@@ -89,6 +94,24 @@ impl VideoSink for FakeSink {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), SinkError> {
+        let name = Path::new(&self.name);
+        let mode = self.world.state().sinks.get(name).copied();
+        match mode {
+            Some(SinkMode::FailsToFinish) => {
+                return Err(SinkError::Program {
+                    program: "ffmpeg",
+                    reason: "the disk is full".into(),
+                    try_this: "Free some space.".into(),
+                });
+            }
+            Some(SinkMode::HangsInFinish) => self
+                .world
+                .hang(|state| state.sinks.get(name) != Some(&SinkMode::HangsInFinish)),
+            Some(SinkMode::SlowToFinish(ms)) => {
+                self.world.delay(Duration::from_millis(ms), |_| false);
+            }
+            _ => {}
+        }
         self.is_finished = true;
         self.world
             .set(|state| state.finished.push(self.name.clone()));
