@@ -17,7 +17,7 @@ mod snapshot;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use scrim_compositor::{Gpu, Preview};
 
@@ -28,8 +28,10 @@ use crate::{
 use compose::Composer;
 use looks::Looks;
 use shared::{FIRST_ID, Shared};
+use snapshot::Part;
 
-/// How long [`Pipeline::stop`] waits for its threads: under the promised second, with room for the joining itself.
+/// How long [`Pipeline::stop`] waits for its threads, and every stop for those that have nothing to complete: under the
+/// promised second, with room for the joining itself.
 const STOP_PATIENCE: Duration = Duration::from_millis(900);
 
 /// What the pipeline needs besides settings.
@@ -92,14 +94,14 @@ impl Pipeline {
             .outputs
             .iter()
             .enumerate()
-            .map(|(index, spec)| pipeline.new_port(index, spec))
+            .map(|(index, spec)| pipeline.new_port(index, spec, Vec::new()))
             .collect::<io::Result<Vec<_>>>()?;
         *lock(&pipeline.shared.ports) = ports;
         let composer = Composer::new(Arc::clone(&pipeline.shared));
         pipeline.spawn(
             "scrim-compose".into(),
             &Arc::default(),
-            ProblemSource::Compositor,
+            Part::Compositor,
             move || composer.run(),
         )?;
         pipeline.new_source(&settings.source)?;
@@ -212,7 +214,8 @@ impl Pipeline {
         self.stop_within(STOP_PATIENCE)
     }
 
-    /// As [`Pipeline::stop`], but waits up to `patience`: for a recording whose encoder needs its time to complete.
+    /// As [`Pipeline::stop`], but waits up to `patience` for the outputs: for a recording whose encoder needs its time to
+    /// complete. The other threads have nothing to complete, and are not waited for any longer than there.
     pub fn stop_within(self, patience: Duration) -> Status {
         self.shut_down(patience);
         snapshot::take_last(&self.shared)
@@ -221,7 +224,7 @@ impl Pipeline {
     fn shut_down(&self, patience: Duration) {
         let shared = &self.shared;
         shared.begin_stop();
-        let deadline = Shared::stop_deadline(patience);
+        let start = Instant::now();
         // All at once, so that the outputs have the whole time to complete their files.
         shared.crew.ask_all();
         shared.to_matting.close();
@@ -229,7 +232,9 @@ impl Pipeline {
         for port in lock(&shared.ports).iter() {
             port.mailbox.close();
         }
-        shared.crew.join_all(deadline);
+        shared
+            .crew
+            .join_all(start + patience.min(STOP_PATIENCE), start + patience);
     }
 }
 

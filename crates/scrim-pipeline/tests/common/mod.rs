@@ -70,6 +70,11 @@ pub enum SinkMode {
     FailsToOpen,
     Fails,
     Hangs,
+    Panics,
+    FailsToFinish,
+    HangsInFinish,
+    /// Takes so many milliseconds to finish.
+    SlowToFinish(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +99,8 @@ pub struct State {
     pub drawing: DrawingMode,
     pub sinks: HashMap<PathBuf, SinkMode>,
     pub watched: bool,
+    /// Whether sinks are devices.
+    pub devices: bool,
     pub permits: u64,
     pub opened: Vec<PathBuf>,
     /// Reads that are, or were, held.
@@ -139,6 +146,7 @@ impl World {
                 drawing: DrawingMode::Works,
                 sinks: HashMap::new(),
                 watched: false,
+                devices: false,
                 permits: 0,
                 opened: vec![],
                 held: 0,
