@@ -1,6 +1,6 @@
 //! The compositor: frames in, pictures out.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use scrim_frame::{AlphaState, Composite, CompositeContent, MattedFrame, Size};
 
@@ -15,6 +15,17 @@ use crate::stages::preview::DrawPreview;
 use crate::stages::room::BlurRoom;
 use crate::stages::surround::Surround;
 use crate::{Backdrop, Decontamination, Deliver, Gpu, GpuError, Look, Preview, PreviewView, slate};
+
+/// How long a live picture may take to come back before the device counts as lost.
+///
+/// Whoever draws live also decides what is shown while nothing can be drawn, and must not be kept from it by a driver
+/// that hangs. Drivers reset a device that does nothing for about two seconds themselves (Windows' TDR: 2 s); one that
+/// has not done so by then will not. A software device draws 1080p in well under a tenth of that.
+const LIVE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The same for a single picture, which nobody waits for live: the largest photographs take a software device on a busy
+/// machine many seconds.
+const STILL_PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the output texture shows.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +47,6 @@ pub struct Compositor {
     surround: Surround,
     mix: Mix,
     preview: DrawPreview,
-    /// The id of the texture that the preview handed out last, and how often it changed.
-    previewed: (u64, u64),
     rendered: Option<Rendered>,
     read_back: ReadBack,
 }
@@ -59,7 +68,6 @@ impl Compositor {
             surround: Surround::new(),
             mix: Mix::new(),
             preview: DrawPreview::new(),
-            previewed: (0, 0),
             rendered: None,
             read_back: ReadBack::new(composites),
         })
@@ -161,7 +169,8 @@ impl Compositor {
     /// The device is lost, or all composites are held elsewhere (the picture is then offered again).
     pub fn read_back(&mut self) -> Result<Option<Composite>, GpuError> {
         let waited = if self.read_back.is_full() {
-            self.read_back.wait_for_oldest(&self.kit.gpu)?
+            self.read_back
+                .wait_for_oldest(&self.kit.gpu, LIVE_PATIENCE)?
         } else {
             None
         };
@@ -188,9 +197,9 @@ impl Compositor {
     /// Waits for the read-backs under way; the next one, oldest first, or `None` when none is left.
     ///
     /// # Errors
-    /// The device is lost, or all composites are held elsewhere (the picture is then offered again).
+    /// The device is lost (or gives nothing for two seconds, which counts as that), or all composites are held elsewhere (the picture is then offered again).
     pub fn drain(&mut self) -> Result<Option<Composite>, GpuError> {
-        self.read_back.wait_for_oldest(&self.kit.gpu)
+        self.read_back.wait_for_oldest(&self.kit.gpu, LIVE_PATIENCE)
     }
 
     /// Renders and waits for the picture: for stills and clips, where nothing else could run meanwhile. Read-backs that
@@ -202,9 +211,11 @@ impl Compositor {
         self.read_back.abandon();
         self.render(picture, look)?;
         self.start_read_back()?;
-        self.drain()?.ok_or_else(|| GpuError::Refused {
-            reason: "nothing came back".into(),
-        })
+        self.read_back
+            .wait_for_oldest(&self.kit.gpu, STILL_PATIENCE)?
+            .ok_or_else(|| GpuError::Refused {
+                reason: "nothing came back".into(),
+            })
     }
 
     /// Draws what was rendered last into the preview texture: what the outputs receive, the matte, the source, or source
@@ -244,13 +255,10 @@ impl Compositor {
             kit.gpu.check()?;
             shown
         };
-        if self.previewed.0 != shown.id() {
-            self.previewed = (shown.id(), self.previewed.1 + 1);
-        }
         Ok(Preview {
             view: shown.view.clone(),
             size: rendered.size,
-            generation: self.previewed.1,
+            generation: shown.id(),
         })
     }
 

@@ -148,6 +148,11 @@ impl Gpu {
         self.health.is_lost()
     }
 
+    /// Counts the device as lost from now on, unless it is already.
+    pub(crate) fn give_up(&self, reason: &str) {
+        self.health.give_up(reason);
+    }
+
     /// Refuses what does not fit into one texture.
     pub(crate) fn check_size(&self, size: Size) -> Result<(), GpuError> {
         let limit = self.device.limits().max_texture_dimension_2d;

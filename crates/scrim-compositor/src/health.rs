@@ -41,6 +41,14 @@ impl Health {
         write(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Counts the device as lost, unless it is already.
+    pub(crate) fn give_up(&self, reason: &str) {
+        tracing::error!(reason, "graphics device given up");
+        self.report(|reports| {
+            reports.lost.get_or_insert_with(|| reason.into());
+        });
+    }
+
     /// Whether the device is lost; takes no report away.
     pub(crate) fn is_lost(&self) -> bool {
         self.0

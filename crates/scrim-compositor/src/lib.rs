@@ -34,6 +34,7 @@ pub struct Preview {
     pub view: wgpu::TextureView,
     /// In pixels.
     pub size: Size,
-    /// Grows by one whenever the texture behind the view is another one.
+    /// Another number whenever the texture behind the view is another one. No number is ever given to two textures, not
+    /// even by two compositors.
     pub generation: u64,
 }

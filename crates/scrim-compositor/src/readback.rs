@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use scrim_frame::{Composite, CompositePool, Size};
 
@@ -131,8 +132,13 @@ impl ReadBack {
         if done { self.take_first(gpu) } else { Ok(None) }
     }
 
-    /// The oldest picture, waited for; `None` when no read-back is under way.
-    pub(crate) fn wait_for_oldest(&mut self, gpu: &Gpu) -> Result<Option<Composite>, GpuError> {
+    /// The oldest picture, waited for; `None` when no read-back is under way. A device that does not bring it within
+    /// `patience` counts as lost from then on.
+    pub(crate) fn wait_for_oldest(
+        &mut self,
+        gpu: &Gpu,
+        patience: Duration,
+    ) -> Result<Option<Composite>, GpuError> {
         let Some(first) = self.under_way.front() else {
             return Ok(None);
         };
@@ -140,7 +146,7 @@ impl ReadBack {
             gpu,
             wgpu::PollType::Wait {
                 submission_index: Some(first.submission.clone()),
-                timeout: None,
+                timeout: Some(patience),
             },
         )?;
         self.take_first(gpu)
@@ -190,7 +196,38 @@ impl ReadBack {
 fn poll(gpu: &Gpu, how: wgpu::PollType) -> Result<(), GpuError> {
     let outcome = gpu.device().poll(how);
     gpu.check()?;
-    outcome.map(drop).map_err(|error| GpuError::Refused {
-        reason: error.to_string(),
-    })
+    settle(outcome, gpu)
+}
+
+fn settle(outcome: Result<wgpu::PollStatus, wgpu::PollError>, gpu: &Gpu) -> Result<(), GpuError> {
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(wgpu::PollError::Timeout) => {
+            // The owner of the device must learn of it, too: the window makes another one only for a lost one.
+            gpu.give_up("it did not finish a picture in time");
+            gpu.check()
+        }
+        Err(error) => Err(GpuError::Refused {
+            reason: error.to_string(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_brings_nothing_in_time_counts_as_lost() {
+        let gpu = match Gpu::headless() {
+            Ok(gpu) => gpu,
+            Err(error) if std::env::var_os("REQUIRE_GPU").is_some() => panic!("{error}"),
+            Err(error) => return eprintln!("SKIPPED, no graphics device: {error}"),
+        };
+        assert!(settle(Ok(wgpu::PollStatus::WaitSucceeded), &gpu).is_ok());
+        assert!(!gpu.is_lost());
+        let outcome = settle(Err(wgpu::PollError::Timeout), &gpu);
+        assert!(matches!(outcome, Err(GpuError::Lost { .. })), "{outcome:?}");
+        assert!(gpu.is_lost(), "for whoever asks");
+    }
 }
