@@ -213,18 +213,15 @@ impl Capture {
             });
     }
 
-    /// Sends the camera that is in use away, and waits for it to be released. Whether that was done.
+    /// Sends the camera that is in use away, if it can be the one that is busy, and waits for it to be released. Whether that was done.
     fn evict_camera(&self) -> bool {
-        if !matches!(self.spec, SourceSpec::Camera { .. }) {
-            return false;
-        }
         let evicted = {
             let mut board = lock(&self.shared.board);
             let holds_camera = board.source_seat.role(self.id) == Role::Candidate
                 && board
                     .source_seat
                     .active()
-                    .is_some_and(|active| matches!(active.spec, SourceSpec::Camera { .. }));
+                    .is_some_and(|active| can_be_same_camera(&active.spec, &self.spec));
             if !holds_camera {
                 return false;
             }
@@ -252,5 +249,32 @@ impl Capture {
             why: format!("{} ended before its first picture.", self.spec),
             try_this: Some("Choose another source.".into()),
         }
+    }
+}
+
+/// Whether both can mean one device. Of two that are named differently, the busy one is held by another program, and the
+/// working one stays.
+fn can_be_same_camera(a: &SourceSpec, b: &SourceSpec) -> bool {
+    match (a, b) {
+        (SourceSpec::Camera { id: Some(a), .. }, SourceSpec::Camera { id: Some(b), .. }) => a == b,
+        (SourceSpec::Camera { .. }, SourceSpec::Camera { .. }) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_camera_that_can_be_the_same_is_sent_away() {
+        let spec = |text: &str| text.parse::<SourceSpec>().unwrap();
+        let same = |a: &str, b: &str| can_be_same_camera(&spec(a), &spec(b));
+        assert!(same("camera:/dev/video0", "camera:/dev/video0?rate=15"));
+        assert!(same("camera", "camera:/dev/video0"));
+        assert!(same("camera:/dev/video0", "camera"));
+        assert!(!same("camera:/dev/video0", "camera:/dev/video2"));
+        assert!(!same("pattern", "camera"));
+        assert!(!same("camera", "pattern"));
     }
 }
