@@ -77,14 +77,14 @@ impl Pipeline {
         let mut new = Vec::with_capacity(specs.len());
         let mut result = Ok(());
         for (index, (spec, kept)) in specs.iter().zip(kept).enumerate() {
-            let port = match kept {
-                Some(port) => Ok(port),
-                None => {
+            let port = kept.map_or_else(
+                || {
                     let same = leaving.iter().filter(|(_, port)| port.shares_file(spec));
                     let before = same.map(|(_, port)| Arc::clone(port)).collect();
                     self.new_port(index, spec, before)
-                }
-            };
+                },
+                Ok,
+            );
             match port {
                 Ok(port) => new.push(port),
                 Err(error) => result = Err(error),
@@ -124,7 +124,7 @@ impl Pipeline {
             leave: Arc::clone(&leave),
         });
         self.spawn("scrim-capture".into(), &leave, Part::Source, move || {
-            capture.run()
+            capture.run();
         })
     }
 
@@ -142,7 +142,7 @@ impl Pipeline {
             leave: Arc::clone(&leave),
         });
         self.spawn("scrim-matting".into(), &leave, Part::Matting, move || {
-            inference.run()
+            inference.run();
         })
     }
 
