@@ -8,7 +8,7 @@ use scrim_compositor::{GpuError, Look, Preview, PreviewView};
 use scrim_frame::{Composite, CompositeContent, FrameId, MattedFrame};
 
 use super::flow::{Matted, Outgoing};
-use super::last::Last;
+use super::last::{Last, Until};
 use super::output::Port;
 use super::shared::{Fault, Shared};
 use crate::gate::{Gate, StandIn};
@@ -265,7 +265,7 @@ impl Composer {
         let now = Instant::now();
         let open_until = self.last.as_ref().and_then(|last| last.open_until(now));
         let mut passes = false;
-        if let Some(stale_at) = open_until
+        if let Some(Until(stale_at)) = open_until
             && !is_wanted
         {
             let id = picture.frame().id();
@@ -278,7 +278,7 @@ impl Composer {
             };
             let shown = Some(composite.clone());
             let passes_now = match open_until {
-                Some(stale_at) => self.gate.admit_late(&shown, id, now, stale_at),
+                Some(Until(stale_at)) => self.gate.admit_late(&shown, id, now, stale_at),
                 None => self.gate.admit_again(&shown, id, now),
             };
             if passes_now {

@@ -17,6 +17,10 @@ enum Passed {
     ShutOn(Instant),
 }
 
+/// Until when a picture may stand; `None`: without end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Until(pub(crate) Option<Instant>);
+
 #[derive(Debug)]
 pub(crate) struct Last {
     pub(crate) picture: MattedFrame,
@@ -70,8 +74,8 @@ impl Last {
         self.ticket = None;
     }
 
-    /// Whether it may open the gate when it is drawn again, and until when (`Some(None)`: without end).
-    pub(crate) fn open_until(&self, now: Instant) -> Option<Option<Instant>> {
+    /// Whether it may open the gate when it is drawn again, and until when.
+    pub(crate) fn open_until(&self, now: Instant) -> Option<Until> {
         let (since, from) = match self.passed {
             Passed::Never { since } => {
                 let is_stale = self.fresh_for.is_some_and(|span| now >= since + span);
@@ -82,6 +86,6 @@ impl Last {
         };
         self.origin
             .may_come_late(since, self.fresh_for)
-            .then(|| self.fresh_for.map(|span| from + span))
+            .then(|| Until(self.fresh_for.map(|span| from + span)))
     }
 }

@@ -3,8 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    dead_code,
-    reason = "test support, of which no test file uses all"
+    reason = "test support"
 )]
 
 mod fakes;
@@ -40,8 +39,6 @@ pub enum SourceMode {
     HangsInRead,
     /// A frame only once the mode is another.
     Holds,
-    /// Used by another program.
-    Busy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +96,8 @@ pub struct State {
     pub drawing: DrawingMode,
     pub sinks: HashMap<PathBuf, SinkMode>,
     pub watched: bool,
-    /// Whether sinks are devices.
-    pub devices: bool,
+    /// The sinks that are devices.
+    pub devices: Vec<String>,
     pub permits: u64,
     pub opened: Vec<PathBuf>,
     /// Reads that are, or were, held.
@@ -146,7 +143,7 @@ impl World {
                 drawing: DrawingMode::Works,
                 sinks: HashMap::new(),
                 watched: false,
-                devices: false,
+                devices: vec![],
                 permits: 0,
                 opened: vec![],
                 held: 0,

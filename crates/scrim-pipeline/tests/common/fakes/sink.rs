@@ -50,7 +50,7 @@ impl VideoSink for FakeSink {
     }
 
     fn is_device(&self) -> bool {
-        self.world.state().devices
+        self.world.state().devices.contains(&self.name)
     }
 
     fn is_watched(&self) -> bool {

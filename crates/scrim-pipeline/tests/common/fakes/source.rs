@@ -126,7 +126,7 @@ impl VideoSource for FakeSource {
                 self.world.set(|state| state.held += 1);
                 self.world.hang(differs);
             }
-            SourceMode::Still | SourceMode::Clip(_) | SourceMode::Busy => {}
+            SourceMode::Still | SourceMode::Clip(_) => {}
         }
         let layout = PixelLayout::packed(PixelFormat::Rgb8, size());
         let Ok(draft) = self.pool.draft(layout) else {
