@@ -1,5 +1,6 @@
 //! Conversion with parts that do what the test says.
 
+#[expect(dead_code, reason = "not every test file uses all of it")]
 mod common;
 
 use std::ops::ControlFlow;

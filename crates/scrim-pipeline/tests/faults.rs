@@ -1,5 +1,6 @@
 //! Faults in every stage, in any order, at any moment.
 
+#[expect(dead_code, reason = "not every test file uses all of it")]
 mod common;
 
 use std::time::{Duration, Instant};

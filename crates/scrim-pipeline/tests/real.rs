@@ -1,6 +1,7 @@
 //! The real source, compositor and sinks; only the matte is made up (nobody is there), so that what must come out is
 //! known: the background and nothing of the room.
 
+#[expect(dead_code, reason = "not every test file uses all of it")]
 mod common;
 
 use std::ops::ControlFlow;

@@ -1,10 +1,6 @@
 //! A small world of parts that do what a test says: run, stay silent, fail, hang.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "test support"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test support")]
 
 mod fakes;
 

@@ -210,7 +210,7 @@ fn a_file_that_cannot_be_completed_at_the_stop_has_failed() {
 #[test]
 fn a_device_goes_on_with_other_pictures_though_nobody_watches() {
     let (world, _release) = World::new();
-    world.set(|state| state.devices = true);
+    world.set(|state| state.devices.push("out".into()));
     let Some(pipeline) = world.start(settings()) else {
         return;
     };
