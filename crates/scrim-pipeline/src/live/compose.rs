@@ -1,19 +1,22 @@
 //! The thread that draws: newest matted frame, present look, privacy gate, outputs.
 
+mod device;
+mod stall;
+
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use scrim_compositor::{GpuError, Look, Preview, PreviewView};
-use scrim_frame::{Composite, CompositeContent, FrameId, MattedFrame};
+use scrim_compositor::{GpuError, Preview};
+use scrim_frame::{Composite, CompositeContent, FrameId};
 
 use super::flow::{Matted, Outgoing};
 use super::last::{Last, Until};
 use super::output::Port;
-use super::shared::{Fault, Shared};
+use super::shared::Shared;
 use crate::gate::{Gate, StandIn};
 use crate::sync::{Backoff, lock};
-use crate::{Drawing, Problem, ProblemSource, Received, StageState};
+use crate::{Drawing, ProblemSource, Received, Showing};
 
 /// Composites that others hold at once: for each of 16 outputs one waiting and one being written; the gate's, the one
 /// that is being handed on, and some of sinks that were left behind in a call. Memory is used only for those that come to
@@ -42,6 +45,8 @@ pub(crate) struct Composer {
     view_version: u64,
     /// The outputs that have had a picture.
     served: Vec<Weak<Port>>,
+    /// Which part was told to keep the pictures away.
+    stalled: Option<ProblemSource>,
     finished: Vec<Composite>,
     seen_wakes: u64,
 }
@@ -63,6 +68,7 @@ impl Composer {
             look_version: 0,
             view_version: 0,
             served: Vec::new(),
+            stalled: None,
             finished: Vec::with_capacity(8),
             seen_wakes: 0,
         }
@@ -149,35 +155,12 @@ impl Composer {
             tracing::info!(?showing, "outputs are given");
             board.showing = showing;
             drop(board);
-            self.shared.changed();
-        }
-    }
-
-    fn keep_drawing_built(&mut self) {
-        let (gpu, version) = {
-            let seat = lock(&self.shared.gpu);
-            (seat.gpu.clone(), seat.version)
-        };
-        let is_new_device = version != self.gpu_version;
-        if !is_new_device && self.rebuild_at.is_none_or(|at| Instant::now() < at) {
-            return;
-        }
-        self.drawing = None;
-        self.rebuild_at = None;
-        self.gpu_version = version;
-        match (self.shared.parts.make_drawing)(&gpu, COMPOSITES) {
-            Ok(drawing) => {
-                self.shared.post(|board| {
-                    board.adapter = Some(drawing.facts());
-                    if !self.has_failed {
-                        board.compositor = StageState::Running;
-                    }
-                });
-                self.drawing = Some(drawing);
-                // Whatever was drawn on the old device is gone.
-                lock(&self.shared.looks).touch();
+            match showing {
+                Showing::Person => self.stall_is_over(),
+                Showing::Slate if !self.was_failing => self.note_stall(),
+                Showing::Slate | Showing::LastComposite => {}
             }
-            Err(error) => self.gpu_failed(&error),
+            self.shared.changed();
         }
     }
 
@@ -332,101 +315,6 @@ impl Composer {
             }
         }
     }
-
-    /// Draws, and reads back what the outputs need into `finished`. Whether it was drawn.
-    fn draw(&mut self, picture: &MattedFrame, has_outputs: bool) -> bool {
-        let look = {
-            let looks = lock(&self.shared.looks);
-            (self.look_version, self.view_version) = (looks.version(), looks.view_version());
-            looks.look()
-        };
-        self.finished.clear();
-        let (Some((look, view)), Some(drawing)) = (look, self.drawing.as_mut()) else {
-            return false;
-        };
-        let wants_preview = self.shared.has_window;
-        let result = render(
-            drawing.as_mut(),
-            picture,
-            &look,
-            has_outputs.then_some(&mut self.finished),
-            wants_preview.then_some(view),
-        );
-        match result {
-            Ok(preview) => {
-                self.show_preview(preview);
-                if self.has_failed {
-                    self.has_failed = false;
-                    self.backoff.reset();
-                    self.shared.clear_fault(Fault::Compositor);
-                    self.shared.post(|board| {
-                        board.compositor = StageState::Running;
-                        board.clear(ProblemSource::Compositor);
-                    });
-                    self.notice_faults();
-                }
-                true
-            }
-            Err(error) => {
-                self.finished.clear();
-                self.gpu_failed(&error);
-                false
-            }
-        }
-    }
-
-    fn gpu_failed(&mut self, error: &GpuError) {
-        match error {
-            // A sink keeps more composites than it should: this picture is lost, the next may find room.
-            GpuError::Pool(_) => {
-                tracing::warn!(%error, "no room for a composite");
-                return;
-            }
-            // The device is well; another picture may fit.
-            GpuError::TooLarge { .. } => {
-                if let Some(last) = &mut self.last {
-                    last.let_go();
-                }
-            }
-            GpuError::Lost { .. } => {
-                self.drawing = None;
-                self.replace_lost_device();
-            }
-            GpuError::NoAdapter { .. } | GpuError::Refused { .. } | GpuError::NothingRendered => {
-                self.drawing = None;
-                self.rebuild_at = Some(Instant::now() + self.backoff.step());
-            }
-        }
-        if let Some(last) = &mut self.last {
-            last.device_failed();
-        }
-        self.has_failed = true;
-        let problem = Problem::compositor(error);
-        self.shared.post(|board| {
-            board.raise(&problem);
-            board.compositor = StageState::Failed(problem);
-        });
-        self.shared.fault(Fault::Compositor);
-        self.notice_faults();
-    }
-
-    /// A device of our own is made anew; the window's can be replaced by the program only.
-    fn replace_lost_device(&mut self) {
-        self.rebuild_at = None;
-        if self.shared.has_window {
-            return;
-        }
-        match (self.shared.parts.make_gpu)() {
-            Ok(gpu) => {
-                let mut seat = lock(&self.shared.gpu);
-                seat.gpu = gpu;
-                seat.version += 1;
-                self.gpu_version = seat.version;
-            }
-            Err(error) => tracing::warn!(%error, "no new graphics device"),
-        }
-        self.rebuild_at = Some(Instant::now() + self.backoff.step());
-    }
 }
 
 fn is_served(served: &[Weak<Port>], port: &Arc<Port>) -> bool {
@@ -441,31 +329,4 @@ fn content_id(composite: &Composite) -> Option<FrameId> {
         CompositeContent::Person(id) | CompositeContent::Matte(id) => Some(id),
         CompositeContent::Slate => None,
     }
-}
-
-/// One frame through the compositor.
-///
-/// The read-back is waited for at once. Its ring would let the next frame be drawn meanwhile, but live there is none yet:
-/// a frame comes every 33 ms and reading back takes one or two, so that waiting costs the drawing thread nothing, while
-/// leaving the picture in the ring would cost every output a whole frame of latency, and the last picture of a clip for
-/// ever.
-fn render(
-    drawing: &mut dyn Drawing,
-    picture: &MattedFrame,
-    look: &Look,
-    finished: Option<&mut Vec<Composite>>,
-    view: Option<PreviewView>,
-) -> Result<Option<Preview>, GpuError> {
-    drawing.render(picture, look)?;
-    let preview = match view {
-        Some(view) => drawing.preview(view)?,
-        None => None,
-    };
-    if let Some(finished) = finished {
-        finished.extend(drawing.read_back()?);
-        while let Some(composite) = drawing.drain()? {
-            finished.push(composite);
-        }
-    }
-    Ok(preview)
 }

@@ -91,9 +91,11 @@ impl Inference {
                 fresh_for,
             } = captured.clone();
             let captured_at = frame.captured_at();
+            *lock(&self.shared.estimating) = Some(Instant::now());
             let picture = session
                 .estimate(&frame)
                 .and_then(|matte| MattedFrame::new(frame, matte).map_err(MattingError::Nonsense));
+            *lock(&self.shared.estimating) = None;
             // What a session gives after it was replaced, perhaps long after, is of no use.
             if self.leave.is_asked() {
                 self.give_back(captured);

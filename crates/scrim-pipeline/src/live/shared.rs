@@ -103,6 +103,8 @@ pub(crate) struct Shared {
     /// The newest settings.
     pub(crate) wanted: Mutex<Arc<Settings>>,
     pub(crate) crew: Crew,
+    /// Since when the session has been at its present picture.
+    pub(crate) estimating: Mutex<Option<Instant>>,
     /// Pictures that reached the compositor and could not be drawn.
     pub(crate) undrawn: AtomicU64,
     /// What removed outputs had missed.
@@ -137,6 +139,7 @@ impl Shared {
             preview: Mutex::default(),
             wanted: Mutex::new(settings),
             crew: Crew::default(),
+            estimating: Mutex::default(),
             undrawn: AtomicU64::new(0),
             missed_before: AtomicU64::new(0),
             faults: AtomicU8::new(0),

@@ -135,3 +135,26 @@ fn failing_inference_shuts_the_gate_and_comes_back() {
     assert_eq!(status.problems, []);
     stop(pipeline);
 }
+
+#[test]
+fn a_session_that_hangs_is_named_and_forgotten_when_it_comes_back() {
+    let (world, _release) = World::new();
+    let Some(pipeline) = world.start(settings()) else {
+        return;
+    };
+    world.wait_status(&pipeline, "a person", |s| s.showing == Showing::Person);
+    world.model("net", MattingMode::HangsInRun);
+    let status = world.wait_status(&pipeline, "the stall", |s| {
+        s.showing == Showing::Slate && !s.problems.is_empty()
+    });
+    assert!(
+        matches!(status.matting, StageState::Degraded(_)),
+        "{status:?}"
+    );
+    assert_eq!(status.problems[0].source, ProblemSource::Matting);
+    world.model("net", MattingMode::Works);
+    let status = world.wait_status(&pipeline, "a person", |s| s.showing == Showing::Person);
+    assert_eq!(status.problems, []);
+    assert_eq!(status.matting, StageState::Running);
+    stop(pipeline);
+}
