@@ -51,7 +51,7 @@ pub struct Percentiles {
 /// Pictures that were not used, by place, since the start. Each is replaced by a newer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Drops {
-    /// Corrupt, or received while no buffer was free.
+    /// Corrupt, received while no buffer was free, or replaced by a newer one inside the source.
     pub at_source: u64,
     /// Overtaken while waiting for inference.
     pub before_matting: u64,

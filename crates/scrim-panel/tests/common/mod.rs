@@ -192,6 +192,7 @@ pub fn running() -> Status {
             backend: "vulkan".into(),
             is_software: true,
         }),
+        leaving: Vec::new(),
         outputs: Vec::new(),
         showing: Showing::Person,
         figures: Figures {
