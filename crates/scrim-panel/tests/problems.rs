@@ -5,7 +5,7 @@ mod common;
 use common::{Bench, click, facts, open_section, problem, settings, tall};
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
-use scrim_panel::default_settings;
+use scrim_panel::{PanelEvent, default_settings};
 use scrim_pipeline::output::SinkError;
 use scrim_pipeline::{
     OutputSpec, OutputStatus, Problem, Severity, Showing, SourceSpec, StageState, Status,
@@ -37,6 +37,18 @@ fn every_severity_says_what_why_and_what_to_try() {
         heights[2] < heights[1] && heights[1] < heights[0],
         "worst first"
     );
+}
+
+#[test]
+fn what_failed_can_be_tried_again() {
+    let mut bench = Bench::new(settings(), facts());
+    let error = problem(Severity::Error, "It is broken.", "", "");
+    bench.status.problems.push(error);
+    let mut harness = tall(bench);
+    click(&mut harness, Role::Button, "Try again: It is broken.");
+    let last = harness.state().events.last();
+    assert_eq!(last, Some(&PanelEvent::Retry));
+    harness.get_by_label("It is broken.");
 }
 
 #[test]
