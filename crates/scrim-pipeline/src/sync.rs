@@ -11,7 +11,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug, Default)]
 struct LeaveState {
     asked: bool,
-    nudges: u64,
+    /// Nudged since the last pause.
+    is_nudged: bool,
     left: bool,
 }
 
@@ -29,9 +30,9 @@ impl Leave {
         self.changed.notify_all();
     }
 
-    /// Ends the present pause, so that the worker tries again.
+    /// Ends the present pause, or the next one where the worker is still on its way to it, so that it tries again.
     pub(crate) fn nudge(&self) {
-        lock(&self.state).nudges += 1;
+        lock(&self.state).is_nudged = true;
         self.changed.notify_all();
     }
 
@@ -72,9 +73,9 @@ impl Leave {
     /// Pauses for `span` (`None`: until something happens) or until nudged. Whether the worker is to go.
     pub(crate) fn pause(&self, span: Option<Duration>) -> bool {
         let deadline = span.map(|span| Instant::now() + span);
-        let nudges = lock(&self.state).nudges;
-        self.wait(deadline, |state| state.asked || state.nudges != nudges)
-            .asked
+        let mut state = self.wait(deadline, |state| state.asked || state.is_nudged);
+        state.is_nudged = false;
+        state.asked
     }
 
     fn wait(
@@ -151,6 +152,14 @@ mod tests {
             assert!(waiter.join().unwrap());
         });
         assert!(leave.is_asked());
+    }
+
+    #[test]
+    fn a_nudge_on_the_way_to_a_pause_is_not_lost() {
+        let leave = Leave::default();
+        leave.nudge();
+        assert!(!leave.pause(None), "it ends at once, and nobody is to go");
+        assert!(!leave.pause(Some(Duration::from_millis(1))), "once only");
     }
 
     #[test]
