@@ -22,6 +22,10 @@ use scrim_pipeline::{
     ProblemSource, Settings, Severity, Showing, SourceFormat, SourceStatus, StageState, Status,
 };
 
+/// Frames that the panel may take to settle. An answer from a file dialog's thread comes when the machine has time for it,
+/// and each look for it is a frame.
+const MAX_STEPS: u64 = 200;
+
 /// The panel, what it is shown, and what it answered.
 pub struct Bench {
     pub panel: Panel,
@@ -85,6 +89,7 @@ impl FileChooser for Answers {
 /// Large enough that every section, opened, is on the screen.
 pub fn tall(bench: Bench) -> Harness<'static, Bench> {
     Harness::builder()
+        .with_max_steps(MAX_STEPS)
         .with_size(vec2(1280.0, 2400.0))
         .with_theme(egui::Theme::Dark)
         .build_ui_state(|ui, bench: &mut Bench| bench.show(ui), bench)
@@ -93,6 +98,7 @@ pub fn tall(bench: Bench) -> Harness<'static, Bench> {
 /// As large as this, and drawn.
 pub fn drawn(bench: Bench, size: [f32; 2]) -> Harness<'static, Bench> {
     Harness::builder()
+        .with_max_steps(MAX_STEPS)
         .with_size(size)
         .with_theme(egui::Theme::Dark)
         .wgpu()
