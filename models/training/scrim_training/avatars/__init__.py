@@ -1,0 +1,1 @@
+"""Pictures of posed avatars with exact alpha."""
