@@ -1,4 +1,4 @@
-"""The published layout: its size, and that checkpoints in its authors' format are read, or refused with a reason."""
+"""The published layout: its size, and that checkpoints in it are read, or refused with a reason."""
 
 from pathlib import Path
 

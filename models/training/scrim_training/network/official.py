@@ -1,4 +1,4 @@
-"""The published MODNet (Ke et al., AAAI 2022) in its authors' layout, so that checkpoints of theirs can be loaded.
+"""The published MODNet (Ke et al., AAAI 2022) in its authors' layout, so that their checkpoints load.
 
 Names, shapes and order of modules follow what a checkpoint holds; scrim-modnet itself is in `modnet`.
 """
@@ -199,8 +199,8 @@ class OfficialMODNet(nn.Module):
 def load_official(path: Path) -> OfficialMODNet:
     """The published network with the weights of a `.ckpt`, in evaluation mode.
 
-    Takes names with and without `module.`, the encoder under `backbone` or `lr_branch.backbone` (published files hold
-    it under both), and files from before batch norms counted their steps.
+    Takes names with and without `module.`, the encoder under `backbone` or `lr_branch.backbone` (published
+    files hold it under both), and files from before batch norms counted their steps.
 
     # Errors
     Problem, when the file cannot be read, is no state dict, or has other tensors than the published network.
@@ -260,5 +260,5 @@ def _foreign(path: Path, why: str) -> Problem:
     return Problem(
         f"{path} is no official MODNet checkpoint",
         why,
-        "Give modnet_photographic_portrait_matting.ckpt, modnet_webcam_portrait_matting.ckpt, or one trained by the same code.",
+        "Give modnet_photographic_portrait_matting.ckpt, or one saved by the published training code.",
     )

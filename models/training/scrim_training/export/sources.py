@@ -1,0 +1,114 @@
+"""Which network an export takes: a run's checkpoint, an official checkpoint, or random weights for timing."""
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from scrim_training.network.modnet import SIZES, MODNet
+from scrim_training.network.official import load_official
+from scrim_training.problem import Problem
+
+CHECKPOINT = "checkpoint.pt"
+OWN_LICENCE = "Apache-2.0 OR MIT"
+_MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Source:
+    """A network ready to export, and what its manifest says of it unless the user says otherwise."""
+
+    network: nn.Module
+    file_name: str
+    """Of the ONNX file, without `.onnx`."""
+    folder: Path
+    """Where the ONNX file goes."""
+    name: str
+    variant: str | None
+    licence: str | None
+    description: str
+    origin: str
+
+
+def from_checkpoint(path: Path) -> Source:
+    """The averaged weights of a checkpoint of `train`; of a folder, those of its `checkpoint.pt`.
+
+    # Errors
+    Problem, when the file cannot be read or its weights do not fit its size.
+    """
+    if path.is_dir():
+        path = path / CHECKPOINT
+    state = _read(path)
+    size = SIZES.get(state["size"]) if isinstance(state.get("size"), str) else None
+    if size is None or not isinstance(state.get("average"), dict):
+        raise _not_ours(path, f"it names none of the sizes {', '.join(SIZES)}, or has no averaged weights")
+    network = MODNet(size)
+    try:
+        network.load_state_dict(state["average"])
+    except RuntimeError as error:
+        raise _not_ours(path, f"its weights do not fit {size.name}: {_lines(error)}") from error
+    return _own(
+        network, path.parent, None, "Trained by this project's models/training: see models/README.md."
+    )
+
+
+def untrained(size: str) -> Source:
+    """A network of random weights, to time a change of layout before it is trained."""
+    torch.manual_seed(0)
+    network = MODNet(SIZES[size])
+    return _own(network, Path(), "untrained", "Random weights: good for timing, for nothing else.")
+
+
+def from_official(path: Path) -> Source:
+    """An official MODNet checkpoint. Its terms are its authors', so no licence is claimed for it.
+
+    # Errors
+    Problem, when it is none.
+    """
+    network = load_official(path)
+    about = f"The published MODNet architecture, {_parameters(network)}."
+    origin = f"Converted from the official checkpoint {path.name}."
+    return Source(network, path.stem, path.parent, "MODNet", path.stem, None, about, origin)
+
+
+def _own(network: MODNet, folder: Path, variant: str | None, origin: str) -> Source:
+    name = network.size.name
+    about = f"MODNet with a MobileNetV2 encoder and an e-ASPP semantic branch, {_parameters(network)}."
+    light = "light" if network.size is SIZES["light"] else None
+    variant = " ".join(word for word in (light, variant) if word) or None
+    return Source(network.eval(), name, folder, "Scrim MODNet", variant, OWN_LICENCE, about, origin)
+
+
+def _parameters(network: nn.Module) -> str:
+    return f"{sum(p.numel() for p in network.parameters()) / _MILLION:.2f} M parameters"
+
+
+def _read(path: Path) -> dict:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise Problem(
+            f"{path} cannot be read",
+            str(error),
+            f"Name a run's folder, which holds {CHECKPOINT}, or a checkpoint file.",
+        ) from error
+    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError) as error:
+        raise _not_ours(path, f"PyTorch does not read it as weights: {_lines(error)}") from error
+    if not isinstance(state, dict):
+        raise _not_ours(path, "it holds no dictionary")
+    return state
+
+
+def _lines(error: Exception) -> str:
+    """PyTorch's reasons run over many lines; the first two say what it is."""
+    return " ".join(line.strip() for line in str(error).splitlines()[:2])
+
+
+def _not_ours(path: Path, why: str) -> Problem:
+    return Problem(
+        f"{path} is no checkpoint of this package",
+        why,
+        "Give one that `train` wrote; official MODNet checkpoints go with --official.",
+    )
