@@ -1,1 +1,1 @@
-"""Pictures of posed avatars with exact alpha."""
+"""Pictures of posed avatars with exact alpha: `render` is the command, `figure` one picture."""

@@ -33,19 +33,22 @@ def local_matrix(node: dict) -> np.ndarray:
     if "matrix" in node:
         return np.array(node["matrix"], np.float64).reshape(4, 4).T
     x, y, z, w = node.get("rotation", [0, 0, 0, 1])
-    r = np.array([
-        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-    ])
+    r = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
     m = np.eye(4)
     m[:3, :3] = r * np.array(node.get("scale", [1, 1, 1]))
     m[:3, 3] = node.get("translation", [0, 0, 0])
     return m
 
 
-def skin(position: np.ndarray, normal: np.ndarray, weight: np.ndarray, joints: np.ndarray
-         ) -> tuple[np.ndarray, np.ndarray]:
+def skin(
+    position: np.ndarray, normal: np.ndarray, weight: np.ndarray, joints: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Linear blend skinning.
 
     `position`, `normal` (n, 3); `weight` (n, j), rows sum to 1; `joints` (j, 4, 4), from mesh to posed space.
@@ -111,13 +114,18 @@ class Avatar:
 
     def _parts(self, glb: Glb, node: dict) -> list[Part]:
         held = glb.json["skins"][node["skin"]]
-        bind = glb.accessor(held["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1).astype(np.float64)
+        bind = (
+            glb.accessor(held["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1).astype(np.float64)
+        )
         out = []
         for prim in glb.json["meshes"][node["mesh"]]["primitives"]:
             at = prim["attributes"]
             position = glb.accessor(at["POSITION"])[:, :3].astype(np.float32)
             normal = glb.accessor(at["NORMAL"])[:, :3].astype(np.float32)
-            index, w = glb.accessor(at["JOINTS_0"]).astype(int), glb.accessor(at["WEIGHTS_0"]).astype(np.float32)
+            index, w = (
+                glb.accessor(at["JOINTS_0"]).astype(int),
+                glb.accessor(at["WEIGHTS_0"]).astype(np.float32),
+            )
             weight = np.zeros((len(position), len(held["joints"])), np.float32)
             for c in range(4):
                 np.add.at(weight, (np.arange(len(position)), index[:, c]), w[:, c])
@@ -125,10 +133,20 @@ class Avatar:
             material = glb.json["materials"][prim["material"]] if "material" in prim else {}
             colour = material.get("pbrMetallicRoughness", {}).get("baseColorTexture", {})
             joints = np.array([self.rest[j] @ bind[k] for k, j in enumerate(held["joints"])])
-            out.append(Part(
-                node.get("name", ""), position, normal, glb.accessor(at["TEXCOORD_0"]).astype(np.float32), weight,
-                bind, held["joints"], glb.accessor(prim["indices"]).astype(np.uint32).reshape(-1, 3),
-                colour.get("index"), skin(position, normal, weight, joints)[0]))
+            out.append(
+                Part(
+                    node.get("name", ""),
+                    position,
+                    normal,
+                    glb.accessor(at["TEXCOORD_0"]).astype(np.float32),
+                    weight,
+                    bind,
+                    held["joints"],
+                    glb.accessor(prim["indices"]).astype(np.uint32).reshape(-1, 3),
+                    colour.get("index"),
+                    skin(position, normal, weight, joints)[0],
+                )
+            )
         return out
 
     def joint(self, name: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The webcam: where it stands, how much of the figure it shows, and the matrix that projects onto the crop."""
+"""The webcam: where it stands, how much of the figure it shows, the matrix that projects onto the crop."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ WIDEST = 1.65
 
 @dataclass
 class View:
-    """`matrix` (4, 4) world to clip space of the crop, `eye` (3,) metres, `size` (width, height) px of the crop."""
+    """`matrix` (4, 4) world to clip space of the crop, `eye` (3,) metres, `size` (width, height) px."""
 
     matrix: np.ndarray
     eye: np.ndarray
@@ -55,43 +55,65 @@ def window(left: float, right: float, bottom: float, top: float) -> np.ndarray:
 
 
 def flat(look: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Points (n, 3) on the plane at distance 1 before the camera, (n, 2); those nearer than 0.15 m are dropped."""
+    """Points (n, 3) on the plane at distance 1 before the camera, (n, 2), less those nearer than 0.15 m."""
     p = points @ look[:3, :3].T + look[:3, 3]
     p = p[p[:, 2] < -0.15]
     return p[:, :2] / -p[:, 2:]
 
 
-def random_view(avatar: Avatar, posed: dict[int, np.ndarray], points: np.ndarray, framing: str, seated: bool,
-                rng: np.random.Generator) -> View:
+def random_view(
+    avatar: Avatar,
+    posed: dict[int, np.ndarray],
+    points: np.ndarray,
+    framing: str,
+    yaw: float,
+    rng: np.random.Generator,
+) -> View:
     """A camera for a posed figure whose vertices are `points` (n, 3).
 
-    The crop holds all of the figure above the cut: heads, elbows and raised hands are never cut. The height is
-    360 to 420 px unless the figure is wider than `WIDEST` allows.
+    The crop holds all of the figure above the cut: heads, elbows and raised hands are never cut. The height
+    is 360 to 420 px unless the figure is wider than `WIDEST` allows even from farther away.
     """
+
     def joint(name: str) -> np.ndarray:
         return posed[avatar.index[name]][:3, 3]
 
-    u, head, yaw = rng.uniform, joint("Head"), random_yaw(rng)
-    distance = {"head": u(0.5, 1.1), "half": u(0.65, 1.6), "three-quarter": u(1.3, 2.6), "full": u(1.9, 4.5)}[framing]
+    u, head = rng.uniform, joint("Head")
+    distance = {"head": u(0.5, 1.1), "half": u(0.65, 1.6), "three-quarter": u(1.3, 2.6), "full": u(1.9, 4.5)}[
+        framing
+    ]
     rise = u(-0.18, 0.22) if framing in ("head", "half") else u(-0.6, 0.5)
     at = head + np.array([0, u(-0.3, 0.05) if framing != "full" else u(-0.9, -0.3), 0])
-    eye = head + turn("y", yaw) @ np.array([0, rise, distance])
-    look = _look(eye, at, rng.normal(0, 2))
-    f = flat(look, points)
+    roll, height = rng.normal(0, 2), u(360, 420)
     chest, hips, knees = joint("Spine2"), joint("Hips"), (joint("LeftLeg") + joint("RightLeg")) / 2
-    share = u(-0.25, 0.9)
-    below = {"head": chest + share * (joint("Neck") - chest) * 0.7, "half": hips + u(-0.3, 0.9) * (chest - hips),
-             "three-quarter": knees + u(-0.3, 0.5) * (hips - knees), "full": hips}[framing]
-    bottom = f[:, 1].min() if framing == "full" else max(flat(look, below[None])[0, 1], f[:, 1].min())
-    cut = framing != "full"
+    below = {
+        "head": chest + u(-0.18, 0.63) * (joint("Neck") - chest),
+        "half": hips + u(-0.3, 0.9) * (chest - hips),
+        "three-quarter": knees + u(-0.3, 0.5) * (hips - knees),
+        "full": None,
+    }[framing]
+    for _ in range(4):
+        eye = head + turn("y", yaw) @ np.array([0, rise, distance])
+        look = _look(eye, at, roll)
+        left, right, bottom, top = _bounds(look, points, below)
+        width = height * (right - left) / (top - bottom)
+        if width <= WIDEST * 400:
+            break
+        distance *= 1.35
+    else:
+        height, width = height * WIDEST * 400 / width, WIDEST * 400
+    size = max(32, round(width)), max(32, round(height))
+    return View(window(left, right, bottom, top) @ look, eye, size, framing, yaw, below is not None)
+
+
+def _bounds(
+    look: np.ndarray, points: np.ndarray, below: np.ndarray | None
+) -> tuple[float, float, float, float]:
+    """Window (left, right, bottom, top) at distance 1 about the points above the height of `below`."""
+    f = flat(look, points)
+    lowest = f[:, 1].min()
+    bottom = lowest if below is None else max(flat(look, below[None])[0, 1], lowest)
     shown = f[f[:, 1] >= bottom]
     top, left, right = shown[:, 1].max(), shown[:, 0].min(), shown[:, 0].max()
     pad = 0.03 * (top - bottom)
-    top, left, right = top + pad, left - pad, right + pad
-    bottom = bottom if cut else bottom - pad / 2
-    height = u(360, 420)
-    width = height * (right - left) / (top - bottom)
-    if width > WIDEST * 400:
-        height, width = height * WIDEST * 400 / width, WIDEST * 400
-    size = max(32, round(width)), max(32, round(height))
-    return View(window(left, right, bottom, top) @ look, eye, size, framing, yaw, cut)
+    return left - pad, right + pad, bottom - (pad / 2 if below is None else 0), top + pad

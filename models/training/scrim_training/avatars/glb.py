@@ -1,4 +1,7 @@
-"""Reads a glTF binary: its JSON, its accessors (plain, quantised or packed with EXT_meshopt_compression) and its pictures."""
+"""Reads a glTF binary: its JSON, its accessors and its pictures.
+
+Accessors may be plain, quantised (KHR_mesh_quantization) or packed (EXT_meshopt_compression).
+"""
 
 import json
 import struct
@@ -10,7 +13,14 @@ import numpy as np
 
 from ..problem import Problem
 
-COMPONENT = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
+COMPONENT = {
+    5120: np.int8,
+    5121: np.uint8,
+    5122: np.int16,
+    5123: np.uint16,
+    5125: np.uint32,
+    5126: np.float32,
+}
 WIDTH = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 GLTF_MAGIC = 0x46546C67
 """The first four bytes of a GLB, `glTF` (glTF 2.0 specification, section 4.4.2)."""
@@ -25,16 +35,22 @@ class Glb:
         Raises Problem when the bytes are no GLB with a JSON chunk.
         """
         if len(data) < 20 or struct.unpack_from("<I", data)[0] != GLTF_MAGIC:
-            raise Problem(f"{name} is not a glTF binary", "its first bytes are not `glTF`",
-                          "fetch the file again, or leave it out of the folder")
+            raise Problem(
+                f"{name} is not a glTF binary",
+                "its first bytes are not `glTF`",
+                "fetch the file again, or leave it out of the folder",
+            )
         (length,) = struct.unpack_from("<I", data, 12)
         try:
-            self.json = json.loads(data[20:20 + length])
+            self.json = json.loads(data[20 : 20 + length])
         except ValueError as error:
-            raise Problem(f"{name} cannot be read", f"its JSON chunk is broken: {error}",
-                          "fetch the file again, or leave it out of the folder") from error
+            raise Problem(
+                f"{name} cannot be read",
+                f"its JSON chunk is broken: {error}",
+                "fetch the file again, or leave it out of the folder",
+            ) from error
         self.name = name
-        self._binary = data[20 + length + 8:]
+        self._binary = data[20 + length + 8 :]
         self._views: dict[int, tuple[np.ndarray, int | None]] = {}
 
     @classmethod
@@ -72,7 +88,9 @@ class Glb:
         kind, width = COMPONENT[a["componentType"]], WIDTH[a["type"]]
         size = np.dtype(kind).itemsize * width
         data, stride = self.view(a["bufferView"])
-        rows = np.lib.stride_tricks.as_strided(data[a.get("byteOffset", 0):], (a["count"], size), (stride or size, 1))
+        rows = np.lib.stride_tricks.as_strided(
+            data[a.get("byteOffset", 0) :], (a["count"], size), (stride or size, 1)
+        )
         out = rows.copy().view(kind).reshape(a["count"], width)
         if a.get("normalized"):
             out = np.maximum(out.astype(np.float32) / np.iinfo(kind).max, -1)
@@ -85,8 +103,11 @@ class Glb:
         raw = self._raw(self.json["bufferViews"][self.json["images"][source]["bufferView"]])
         picture = cv2.imdecode(raw, cv2.IMREAD_COLOR)
         if picture is None:
-            raise Problem(f"{self.name}: texture {texture} cannot be decoded", "it is neither WebP, PNG nor JPEG",
-                          "leave the file out of the folder")
+            raise Problem(
+                f"{self.name}: texture {texture} cannot be decoded",
+                "it is neither WebP, PNG nor JPEG",
+                "leave the file out of the folder",
+            )
         return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 

@@ -10,12 +10,13 @@ def unit(v: np.ndarray) -> np.ndarray:
     return v / max(np.linalg.norm(v), 1e-9)
 
 
-def elbow(shoulder: np.ndarray, wrist: np.ndarray, upper: float, fore: float, pole: np.ndarray
-          ) -> tuple[np.ndarray, np.ndarray]:
+def elbow(
+    shoulder: np.ndarray, wrist: np.ndarray, upper: float, fore: float, pole: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Positions (elbow, wrist), each (3,), of a two-bone limb with bones of length `upper` and `fore` metres.
 
-    The elbow lies in the plane of shoulder, wrist and `pole` direction, on the pole's side. A wrist out of reach
-    is pulled in to 99.5 % of the limb's length, one too near pushed out to 15 degrees of opening.
+    The elbow lies in the plane of shoulder, wrist and `pole` direction, on the pole's side. A wrist out of
+    reach is pulled in to 99.5 % of the limb's length, one too near pushed out to an elbow of 28 degrees.
     """
     nearest = np.sqrt(upper**2 + fore**2 - 2 * upper * fore * np.cos(np.radians(28)))
     d = float(np.clip(np.linalg.norm(wrist - shoulder), nearest, 0.995 * (upper + fore)))

@@ -1,4 +1,4 @@
-"""From the supersampled framebuffer to a picture: exact alpha, straight colour extended under transparency."""
+"""From the supersampled framebuffer to a picture: alpha by coverage, straight colour, extended."""
 
 import cv2
 import numpy as np
@@ -8,17 +8,21 @@ MOSTLY = 0.02
 
 
 def reduce(samples: np.ndarray, factor: int) -> np.ndarray:
-    """Box filter of premultiplied RGBA (h*factor, w*factor, 4) uint8 to float32 (h, w, 4), 0..1, premultiplied."""
+    """Box filter from uint8 (h*factor, w*factor, 4) to float32 (h, w, 4) 0..1, both premultiplied RGBA."""
     h, w = samples.shape[0] // factor, samples.shape[1] // factor
-    return cv2.resize(samples, (w, h), interpolation=cv2.INTER_AREA if factor > 1 else cv2.INTER_NEAREST
-                      ).astype(np.float32) / 255
+    return (
+        cv2.resize(samples, (w, h), interpolation=cv2.INTER_AREA if factor > 1 else cv2.INTER_NEAREST).astype(
+            np.float32
+        )
+        / 255
+    )
 
 
 def extend(premultiplied: np.ndarray) -> np.ndarray:
-    """Straight RGBA uint8 from premultiplied float (h, w, 4) 0..1; where alpha is 0, the nearest colours spread.
+    """Straight RGBA uint8 from premultiplied float (h, w, 4) 0..1, colour spread to where alpha is 0.
 
-    The colours spread by a pyramid of weighted means (push and pull): no halo of black when a lossy coder or a
-    bilinear filter mixes neighbours.
+    The colours spread by a pyramid of weighted means (push and pull): no halo of black when a lossy coder or
+    a bilinear filter mixes neighbours.
     """
     a = premultiplied[..., 3]
     known = (a > MOSTLY).astype(np.float32)

@@ -52,7 +52,9 @@ def _arm(avatar: Avatar, side: str, action: str, rng: np.random.Generator) -> tu
         wrist = at(u(0.06, 0.2), hips[1] + u(0.14, 0.26), chest_z + u(0.16, 0.32))
         pole, twist, curl = at(u(0.4, 1), -1, -0.5), u(-12, 12), u(10, 30)
     elif action == "crossed":
-        wrist = at(u(-0.1, 0.0), avatar.joint("Spine2")[1] + u(-0.06, 0.1), chest_z + (0.05 if g > 0 else 0.1))
+        wrist = at(
+            u(-0.1, 0.0), avatar.joint("Spine2")[1] + u(-0.06, 0.1), chest_z + (0.05 if g > 0 else 0.1)
+        )
         pole, twist, curl = at(1, -0.9, 0.2), u(0, 40), u(20, 40)
     elif action == "holding":
         wrist = at(u(0.1, 0.32), shoulder[1] + u(-0.3, 0.05), chest_z + u(0.1, 0.26))
@@ -67,7 +69,9 @@ def _hand(side: str, curl: float, loose: bool, rng: np.random.Generator) -> Pose
     g = 1 if side == "Left" else -1
     out = {}
     if loose:
-        out[side + "Hand"] = turn("x", rng.uniform(-25, 25)) @ turn("z", rng.normal(0, 14)) @ turn("y", rng.normal(0, 10))
+        out[side + "Hand"] = (
+            turn("x", rng.uniform(-25, 25)) @ turn("z", rng.normal(0, 14)) @ turn("y", rng.normal(0, 10))
+        )
     for finger in ("Index", "Middle", "Ring", "Pinky"):
         each = curl * rng.uniform(0.6, 1.2) if rng.random() < 0.85 else rng.uniform(0, 80)
         spread = rng.uniform(-7, 7)
@@ -91,13 +95,15 @@ def _legs(seated: bool, rng: np.random.Generator) -> Pose:
             out[side + "Leg"] = turn("x", lift + rng.uniform(-30, 18))
             out[side + "Foot"] = turn("x", rng.uniform(-8, 12))
         else:
-            out[side + "UpLeg"] = turn("z", g * wide) @ turn("y", g * rng.uniform(0, 14)) @ turn("x", -g * step)
+            out[side + "UpLeg"] = (
+                turn("z", g * wide) @ turn("y", g * rng.uniform(0, 14)) @ turn("x", -g * step)
+            )
             out[side + "Leg"] = turn("x", rng.uniform(0, 8) + max(0, -g * step) * rng.uniform(0.2, 1.2))
     return out
 
 
 def random_pose(avatar: Avatar, seated: bool, rng: np.random.Generator) -> Posed:
-    """A random pose. Both arms do the same in a third of the pictures and for `typing`, `up` and `crossed`."""
+    """A random pose. Both arms do the same in a third of the pictures and in `typing`, `up` and `crossed`."""
     weights = np.array(SEATED_WEIGHTS if seated else STANDING_WEIGHTS)
     action = str(rng.choice(ACTIONS, p=weights / weights.sum()))
     calm = 0.35 if action in ("chin", "crossed") else 1.0

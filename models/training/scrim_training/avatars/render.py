@@ -1,7 +1,7 @@
 """Command that renders pictures of posed avatars with exact alpha: one WebP a picture and a `meta.jsonl`.
 
-OpenGL and not Blender: what the network learns from an avatar is its outline, its clothes and its hair, and many
-of them; one picture takes about 0.15 CPU-seconds here, where a path tracer takes many seconds.
+Some seated figures also get `*_behind.webp`, named by `behind` in their line: a chair or a microphone in the
+same framing that belongs behind the person and has no alpha in the matte.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from tqdm import tqdm
 from ..problem import Problem
 from .avatar import Avatar
 from .figure import Studio
+from .hair import read_styles
 from .light import read_environments
 from .renderer import Renderer
 
@@ -39,10 +40,13 @@ def render(data: Path, out: Path, count: int, seed: int) -> None:
     """Renders `count` pictures spread evenly over the avatars of `data`; same seed, same pictures."""
     files = sorted((data / "avatars").glob("*.glb"))
     if not files:
-        raise Problem(f"no avatars in {data / 'avatars'}", "there is no *.glb file",
-                      "point --data at a folder with avatars/*.glb and hdri/*.hdr")
+        raise Problem(
+            f"no avatars in {data / 'avatars'}",
+            "there is no *.glb file",
+            "point --data at a folder with avatars/*.glb and hdri/*.hdr",
+        )
     out.mkdir(parents=True, exist_ok=True)
-    studio = Studio(Renderer(), read_environments(data / "hdri"))
+    studio = Studio(Renderer(), read_environments(data / "hdri"), read_styles(data / "hair"))
     with open(out / "meta.jsonl", "w", encoding="utf-8") as log, tqdm(total=count, unit="picture") as bar:
         for a, file in enumerate(files):
             share = (count * (a + 1)) // len(files) - (count * a) // len(files)
@@ -54,7 +58,11 @@ def render(data: Path, out: Path, count: int, seed: int) -> None:
                 picture = studio.picture(np.random.default_rng([seed, a, k]))
                 name = f"{file.stem}_{seed}_{k:03d}.webp"
                 save(out / name, picture.rgba)
-                log.write(json.dumps({"file": name, "person": person, "outfit": outfit, **picture.meta}) + "\n")
+                line = {"file": name, "person": person, "outfit": outfit, **picture.meta}
+                if picture.behind is not None:
+                    line["behind"] = name.replace(".webp", "_behind.webp")
+                    save(out / line["behind"], picture.behind)
+                log.write(json.dumps(line) + "\n")
                 log.flush()
                 bar.update()
 

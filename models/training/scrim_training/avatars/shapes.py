@@ -54,8 +54,11 @@ def box(centre: np.ndarray, half: np.ndarray) -> Shape:
 def joined(shapes: list[Shape]) -> Shape:
     """Several shapes as one."""
     starts = np.cumsum([0] + [len(s[0]) for s in shapes])
-    return (np.concatenate([s[0] for s in shapes]), np.concatenate([s[1] for s in shapes]),
-            np.concatenate([s[2] + o for s, o in zip(shapes, starts)]))
+    return (
+        np.concatenate([s[0] for s in shapes]),
+        np.concatenate([s[1] for s in shapes]),
+        np.concatenate([s[2] + o for s, o in zip(shapes, starts[:-1], strict=True)]),
+    )
 
 
 def moved(shape: Shape, matrix: np.ndarray) -> Shape:
