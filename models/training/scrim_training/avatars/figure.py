@@ -2,8 +2,8 @@
 
 Drawn with OpenGL and not with Blender, for speed: a finished picture takes 0.39 CPU-seconds, 0.67 with strand
 hair (4x4 samples, 7000 strands), beside 0.34 to read an avatar. Cycles (Blender 3.4, one thread, same CPU)
-takes 3.0 for the bare mesh of one avatar at 400x400 with 32 samples, before hair, textures and posing. What the
-network learns from avatars is outline, clothes and hair in great number, not the last of the light.
+takes 3.0 for the bare mesh of one avatar at 400x400 with 32 samples, without hair, textures and posing. What
+the network learns from avatars is outline, clothes and hair in great number, not the last of the light.
 """
 
 from dataclasses import dataclass
