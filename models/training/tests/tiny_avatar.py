@@ -58,8 +58,8 @@ def skinned(
 ) -> bytes:
     """A GLB of one skinned mesh.
 
-    `names`: joint to (parent, place at rest, metres); `mesh`: positions, normals, faces; `joint` (n, 4): index
-    into `names`, `weight` (n, 4) uint8 of 255.
+    `names`: joint to (parent, place at rest, metres); `mesh`: positions, normals, faces; `joint` (n, 4)
+    places in `names`, `weight` (n, 4) uint8 of 255.
     """
     w, order = Writer(), list(names)
     place = {n: np.array(p) for n, (_, p) in names.items()}
