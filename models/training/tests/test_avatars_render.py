@@ -110,8 +110,12 @@ def data(tmp_path_factory: pytest.TempPathFactory):
 def test_pictures_from_a_seed(renderer: Renderer, data, tmp_path):
     for name, seed in (("a", 4), ("b", 4), ("c", 5)):
         command.render(data, tmp_path / name, 8, seed)
-    lines = [json.loads(x) for x in (tmp_path / "a" / "meta.jsonl").read_text().splitlines()]
-    assert len(lines) == 8 and {x["person"] for x in lines} == {"avatar:Ball_F_1"}
+    every = [json.loads(x) for x in (tmp_path / "a" / "meta.jsonl").read_text().splitlines()]
+    assert {x["person"] for x in every} == {"avatar:Ball_F_1"} and {x["source"] for x in every} == {"avatars"}
+    lines = [x for x in every if x["kind"] == "foreground"]
+    assert len(lines) == 8
+    behind = {x["file"] for x in every if x["kind"] == "behind"}
+    assert behind == {x["behind"] for x in lines if "behind" in x} and behind
     same, other = 0, 0
     for line in lines:
         first = (tmp_path / "a" / line["file"]).read_bytes()
@@ -123,8 +127,7 @@ def test_pictures_from_a_seed(renderer: Renderer, data, tmp_path):
         assert rgba[0, :, 3].max() == 0 and rgba[:, 0, 3].max() == 0 and rgba[:, -1, 3].max() == 0
         assert (rgba[-1, :, 3].max() > 0) == line["cut_bottom"]
         if "behind" in line:
-            behind = Image.open(tmp_path / "a" / line["behind"])
-            assert behind.size == rgba.shape[1::-1]
+            assert Image.open(tmp_path / "a" / line["behind"]).size == rgba.shape[1::-1]
     assert (same, other) == (8, 0)
 
 

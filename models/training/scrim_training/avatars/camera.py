@@ -113,7 +113,8 @@ def _bounds(
     f = flat(look, points)
     lowest = f[:, 1].min()
     bottom = lowest if below is None else max(flat(look, below[None])[0, 1], lowest)
-    shown = f[f[:, 1] >= bottom]
+    # A little below the cut, since the triangles that cross it reach between their vertices.
+    shown = f[f[:, 1] >= bottom - 0.03 * (f[:, 1].max() - bottom)]
     top, left, right = shown[:, 1].max(), shown[:, 0].min(), shown[:, 0].max()
     pad = 0.03 * (top - bottom)
     return left - pad, right + pad, bottom - (pad / 2 if below is None else 0), top + pad

@@ -94,7 +94,9 @@ class Studio:
         middle = matrices[avatar.index["Hips"]][0, 3]
         points += [s[0][np.abs(s[0][:, 0] - middle) < ROOM] for s, _ in worn.behind.values()]
         if worn.hair:
-            points.append(worn.hair.strands.points[::5].reshape(-1, 3))
+            strands = worn.hair.strands
+            chosen = strands.flyaway | (np.arange(len(strands.shade)) % 5 == 0)
+            points.append(strands.points[chosen].reshape(-1, 3))
         view = random_view(avatar, matrices, np.concatenate(points), framing, yaw, rng)
         factor = 4 if worn.hair else 3
         r.begin(view.size, factor)

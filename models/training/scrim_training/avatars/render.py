@@ -7,6 +7,7 @@ same framing that belongs behind the person and has no alpha in the matte.
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ from tqdm import tqdm
 
 from ..problem import Problem
 from .avatar import Avatar
-from .figure import Studio
+from .figure import Picture, Studio
 from .hair import read_styles
 from .light import read_environments
 from .renderer import Renderer
@@ -34,6 +35,26 @@ def person_of(stem: str) -> tuple[str, str]:
 def save(path: Path, rgba: np.ndarray) -> None:
     """Writes straight RGBA uint8 as WebP: lossy colour, kept under transparency, and lossless alpha."""
     Image.fromarray(rgba).save(path, quality=90, alpha_quality=100, exact=True, method=2)
+
+
+def lines(name: str, person: str, outfit: str, picture: Picture) -> Iterator[tuple[dict, np.ndarray]]:
+    """Each WebP of a picture: its line of `meta.jsonl`, as the packer reads it, and its RGBA pixels.
+
+    Lines of kind `foreground` carry the picture's whole description; one of kind `behind`, for the layer
+    `NAME_behind.webp`, only what the packer needs.
+    """
+    facts = picture.meta
+    tags = [*facts["things"], *(["seated"] if facts["seated"] else []), facts["framing"]]
+    common = {"source": "avatars", "person": person}
+    layer = {} if picture.behind is None else {"behind": f"{name}_behind.webp"}
+    figure = {"file": f"{name}.webp", "kind": "foreground", **common, "contains": tags, "outfit": outfit}
+    yield figure | facts | layer, picture.rgba
+    if picture.behind is not None:
+        tags, cut = facts["behind_things"], facts["cut_bottom"]
+        yield (
+            {"file": layer["behind"], "kind": "behind", **common, "contains": tags, "cut_bottom": cut},
+            picture.behind,
+        )
 
 
 def render(data: Path, out: Path, count: int, seed: int) -> None:
@@ -56,13 +77,9 @@ def render(data: Path, out: Path, count: int, seed: int) -> None:
             person, outfit = person_of(file.stem)
             for k in range(share):
                 picture = studio.picture(np.random.default_rng([seed, a, k]))
-                name = f"{file.stem}_{seed}_{k:03d}.webp"
-                save(out / name, picture.rgba)
-                line = {"file": name, "person": person, "outfit": outfit, **picture.meta}
-                if picture.behind is not None:
-                    line["behind"] = name.replace(".webp", "_behind.webp")
-                    save(out / line["behind"], picture.behind)
-                log.write(json.dumps(line) + "\n")
+                for line, pixels in lines(f"{file.stem}_{seed}_{k:03d}", person, outfit, picture):
+                    save(out / line["file"], pixels)
+                    log.write(json.dumps(line) + "\n")
                 log.flush()
                 bar.update()
 

@@ -1,0 +1,103 @@
+"""Makes the packed file from raw material: keyed people, matted portraits, rooms, avatars; each step once.
+
+    scrim-training build --data DATA --work work --out work/pack.zip
+
+The parts stay in `--work`; a step that is done is not repeated, one that was cut off starts anew. What was rejected,
+and why, stands in `rejected.txt` of each step's folder. The folders that `--data` holds, and their terms, are in
+models/README.md.
+"""
+
+import argparse
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import cv2
+
+from ..problem import Problem
+from . import backgrounds, people
+from .pack import MIB, write_pack
+from .parts import PartWriter
+
+# Under whose terms each source is learned from; they go into the packed file, and from there into the model card.
+TERMS = {
+    "portraits": "public domain (work of the US Government)",
+    "portraits-small": "public domain (work of the US Government)",
+    "talkers": "CC-BY-4.0 (GRID corpus); CC0-1.0 (one clip)",
+    "webcam": "CC-BY-4.0",
+    "hdri": "CC0-1.0",
+    "avatars": "MIT (bodies); CC0-1.0 (hair, light)",
+}
+NEEDED = ("portraits", "portraits-small", "talkers", "webcam", "hdri", "avatars", "hair", "peers")
+DONE = "done"
+REJECTED = "rejected.txt"
+# Of the three quarters that are not plain, some wear hats or have strand hair, and a fifth sit on chairs.
+AVATAR_PICTURES = 2000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="folder of raw material")
+    parser.add_argument("--work", type=Path, required=True, help="folder for the parts")
+    parser.add_argument("--out", type=Path, required=True, help="the packed file to write")
+    parser.add_argument("--avatars", type=int, default=AVATAR_PICTURES, help="pictures of avatars to render")
+    parser.add_argument("--limit-mib", type=float, default=45, help="largest size of the packed file")
+    parser.add_argument("--seed", type=int, default=7, help="of the split, the crops and the avatars")
+
+
+def run(args: argparse.Namespace) -> int:
+    if missing := [name for name in NEEDED if not (args.data / name).is_dir()]:
+        raise Problem(
+            f"{args.data} is not the raw material", f"it has no {', '.join(missing)}", "models/README.md lists the folders"
+        )
+    cv2.setNumThreads(1)
+    steps = _steps(args.data, args.seed, args.avatars)
+    # One process a core: the steps have little to share, and OpenGL and numba want processes of their own.
+    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as workers:
+        jobs = [workers.submit(build_step, args.work / name, *step) for name, step in steps.items()]
+        for job in jobs:
+            job.result()
+    index = write_pack(
+        [args.work / name for name in steps], args.out, seed=args.seed, limit_mib=args.limit_mib, terms=TERMS
+    )
+    for source, facts in index["sources"].items():
+        print(f"{facts['count']:5} pictures of {source}")
+    print(f"{args.out}: {args.out.stat().st_size / MIB:.1f} MiB")
+    return 0
+
+
+def _steps(data: Path, seed: int, avatars: int) -> dict[str, tuple[Callable, tuple]]:
+    known = {path.stem for path in (data / "portraits").glob("*.jpg")}
+    return {
+        "avatars": (_avatars, (data, avatars, seed)),
+        "portraits": (people.build_portraits, (data,)),
+        "studio-0": (people.build_studio, (data, known, (0, 2))),
+        "studio-1": (people.build_studio, (data, known, (1, 2))),
+        "talkers": (people.build_talkers, (data,)),
+        "webcams": (people.build_webcams, (data,)),
+        "rooms": (backgrounds.build_environments, (data, seed)),
+        "empty": (backgrounds.build_empty_clip, (data,)),
+    }
+
+
+def build_step(folder: Path, step: Callable, arguments: tuple) -> None:
+    """Runs one step into `folder`, unless it is marked done; what was left of a broken one is cleared first."""
+    if (folder / DONE).is_file():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if step is _avatars:
+        _avatars(*arguments, folder)
+    else:
+        out = PartWriter(folder)
+        with (folder / REJECTED).open("w", encoding="utf-8") as rejected:
+            step(*arguments, out=out, log=lambda line: print(line, file=rejected, flush=True))
+        out.close()
+    (folder / DONE).touch()
+
+
+def _avatars(data: Path, count: int, seed: int, folder: Path) -> None:
+    from ..avatars.render import render
+
+    render(data, folder, count, seed)

@@ -1,0 +1,146 @@
+"""The packed file: a stored zip of WebP pictures and `index.json`, split by person, of at most 45 MiB.
+
+What goes in when not everything fits is decided per source, by the shares below, evenly over the persons.
+"""
+
+import hashlib
+import json
+import zipfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..problem import Problem
+from .parts import Part, read_parts
+
+VERSION = 1
+# Of each file in a zip: two headers with the name (30 + 46 + 2 x 60 bytes) and its entry in `index.json`.
+OVERHEAD_BYTES = 480
+MIB = 1 << 20
+# Of 100 names, how many are held out, by kind of name.
+HELD_OUT_PERCENT = {"portrait": 9, "avatar": 12, "talker": 15, "webcam": 0, "room": 18}
+# Four people are too few to draw from: the one with long hair is kept for looking at.
+ALWAYS_HELD_OUT = {"webcam:3"}
+# Share of the file's bytes that a source may take, where it wants more.
+SHARES = {
+    "portraits": 0.16, "portraits-small": 0.16, "talkers": 0.03, "avatars": 0.36, "webcam": 0.08, "hdri": 0.21,
+}
+
+
+@dataclass
+class Item:
+    """A part in the packed file: its path there, and on which side of the split it stands."""
+
+    path: str
+    kind: str
+    source: str
+    person: str
+    contains: list[str]
+    cut_bottom: bool
+    split: str
+
+
+def split_of(person: str, seed: int) -> str:
+    """`train` or `held_out`: of the name and the seed alone, so that more data does not move anybody."""
+    if person in ALWAYS_HELD_OUT:
+        return "held_out"
+    kind = person.split(":")[0]
+    draw = int.from_bytes(hashlib.sha256(f"{seed}/{person}".encode()).digest()[:4], "big") % 100
+    return "held_out" if draw < HELD_OUT_PERCENT.get(kind, 10) else "train"
+
+
+def write_pack(folders: Sequence[Path], out: Path, *, seed: int, limit_mib: float, terms: dict[str, str]) -> dict:
+    """Packs the parts of `folders` into `out` and returns what `index.json` says. The same parts give the same bytes.
+
+    # Errors
+    Problem, when there are no parts, or a source is not in `terms`.
+    """
+    found: dict[str, list[tuple[Part, Path]]] = defaultdict(list)
+    for folder in folders:
+        for part in read_parts(folder):
+            if (folder / part.file).is_file():
+                found[part.source].append((part, folder / part.file))
+    if not found:
+        raise Problem("Nothing to pack", f"no parts in {', '.join(map(str, folders))}", "Run the build steps first")
+    if unknown := set(found) - set(terms):
+        raise Problem("A source has no terms", f"{', '.join(sorted(unknown))}", "State its licence in build.py")
+    chosen = _choose(found, int(limit_mib * MIB), seed)
+    items, sources = [], {}
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as pack:
+        for source in sorted(chosen):
+            digest = hashlib.sha256()
+            for part, path in chosen[source]:
+                data = path.read_bytes()
+                digest.update(data)
+                item = Item(
+                    f"{part.kind}/{path.parent.name}/{part.file}", part.kind, source, part.person, part.contains,
+                    part.cut_bottom, split_of(part.person, seed),
+                )  # fmt: skip
+                _store(pack, item.path, data)
+                items.append(asdict(item))
+            sources[source] = {"licence": terms[source], "count": len(chosen[source]), "sha256": digest.hexdigest()}
+        index = {"version": VERSION, "seed": seed, "sources": sources, "items": items}
+        _store(pack, "index.json", json.dumps(index, indent=1).encode())
+    return index
+
+
+def _store(pack: zipfile.ZipFile, name: str, data: bytes) -> None:
+    # A fixed date: the file's digest must depend on the content alone.
+    pack.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data)
+
+
+def _choose(found: dict[str, list[tuple[Part, Path]]], budget: int, seed: int) -> dict[str, list[tuple[Part, Path]]]:
+    """What fits: each source up to its share, and what the modest ones leave goes to the others."""
+    sizes = {source: sum(path.stat().st_size for _, path in parts) for source, parts in found.items()}
+    left, open_ = budget, sorted(found, key=lambda source: sizes[source] / SHARES.get(source, 0.05))
+    chosen = {}
+    for position, source in enumerate(open_):
+        rest = sum(SHARES.get(name, 0.05) for name in open_[position:])
+        allowed = left * SHARES.get(source, 0.05) / rest
+        chosen[source] = _fill(found[source], allowed, seed)
+        left -= sum(path.stat().st_size + OVERHEAD_BYTES for _, path in chosen[source])
+    return chosen
+
+
+def _fill(parts: list[tuple[Part, Path]], allowed: float, seed: int) -> list[tuple[Part, Path]]:
+    """Takes one picture of each person in turn until `allowed` bytes are used; a layer behind goes with its figure."""
+    turns: dict[str, list[list[tuple[Part, Path]]]] = defaultdict(list)
+    figures: dict[str, list[tuple[Part, Path]]] = defaultdict(list)
+    for part, path in parts:
+        figures[part.file.replace("_behind", "")].append((part, path))
+    for stem in sorted(figures):
+        group = sorted(figures[stem], key=lambda pair: pair[0].kind != "foreground")
+        turns[group[0][0].person].append(group)
+    random = np.random.default_rng(seed)
+    for groups in turns.values():
+        random.shuffle(groups)
+    taken, used = [], 0.0
+    for turn in range(max(map(len, turns.values()))):
+        for person in sorted(turns):
+            if turn < len(turns[person]):
+                size = sum(path.stat().st_size + OVERHEAD_BYTES for _, path in turns[person][turn])
+                if used + size <= allowed:
+                    taken += turns[person][turn]
+                    used += size
+    return taken
+
+
+def read_index(pack: Path) -> dict:
+    """`index.json` of a packed file.
+
+    # Errors
+    Problem, when the file is none, or of another version.
+    """
+    try:
+        with zipfile.ZipFile(pack) as file:
+            index = json.loads(file.read("index.json"))
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise Problem(f"{pack} is not packed data", str(error), "Make one with `scrim-training build`") from error
+    if index.get("version") != VERSION:
+        raise Problem(
+            f"{pack} is of another version", f"{index.get('version')}, expected {VERSION}", "Build it again"
+        )
+    return index

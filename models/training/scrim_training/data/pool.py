@@ -1,0 +1,59 @@
+"""The packed file in memory: decoded once, then drawn from by the compositor of training pictures."""
+
+import io
+import random
+import zipfile
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..problem import Problem
+from .pack import Item, read_index
+
+# How often each source is drawn as the person of a picture. Avatars carry poses, portraits carry hair and skin.
+WEIGHTS = {"portraits": 0.3, "portraits-small": 0.22, "avatars": 0.36, "talkers": 0.04, "webcam": 0.1}
+
+
+class Pool:
+    """Pictures of one side of the split: uint8 arrays, RGBA straight for people, RGB for rooms."""
+
+    def __init__(self, pack: Path, split: str = "train") -> None:
+        self.foregrounds: dict[str, list[tuple[Item, np.ndarray]]] = defaultdict(list)
+        self.behind: dict[str, np.ndarray] = {}
+        self.backgrounds: list[tuple[Item, np.ndarray]] = []
+        index = read_index(pack)
+        with zipfile.ZipFile(pack) as file:
+            for entry in index["items"]:
+                item = Item(**entry)
+                if item.split == split:
+                    self._place(item, np.asarray(Image.open(io.BytesIO(file.read(item.path)))))
+        if not self.backgrounds or not self.foregrounds:
+            raise Problem(f"{pack} cannot be trained from", f"its {split} side lacks people or rooms", "Build it again")
+        self._sources = sorted(self.foregrounds)
+        self._weights = [WEIGHTS.get(source, 0.05) for source in self._sources]
+
+    def _place(self, item: Item, picture: np.ndarray) -> None:
+        match item.kind:
+            case "background":
+                self.backgrounds.append((item, picture))
+            case "behind":
+                self.behind[item.path.replace("_behind", "").split("/", 1)[1]] = picture
+            case _:
+                self.foregrounds[item.source].append((item, picture))
+
+    def person(self, draw: random.Random, *, matted: bool = False) -> tuple[Item, np.ndarray]:
+        """Somebody, by source; `matted` leaves out those with a coarse label only."""
+        sources, weights = self._sources, self._weights
+        if matted:
+            pairs = [(s, w) for s, w in zip(sources, weights, strict=True) if self.foregrounds[s][0][0].kind != "weak"]
+            sources, weights = [s for s, _ in pairs], [w for _, w in pairs]
+        return draw.choice(self.foregrounds[draw.choices(sources, weights)[0]])
+
+    def room(self, draw: random.Random) -> np.ndarray:
+        return draw.choice(self.backgrounds)[1]
+
+    def furniture(self, item: Item) -> np.ndarray | None:
+        """The layer that stands behind this foreground (RGBA, the same framing), if it has one."""
+        return self.behind.get(item.path.split("/", 1)[1])

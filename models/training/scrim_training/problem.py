@@ -1,0 +1,11 @@
+"""How this package tells its user that something cannot be done: what, why, and what to try."""
+
+
+class Problem(Exception):
+    """An error meant for people; the command line prints its three lines and ends with status 2."""
+
+    def __init__(self, what: str, why: str, try_this: str | None = None) -> None:
+        super().__init__(f"{what}: {why}")
+        self.what = what
+        self.why = why
+        self.try_this = try_this

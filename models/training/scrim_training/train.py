@@ -1,0 +1,222 @@
+"""Training from a packed file, in slices that resume exactly.
+
+    scrim-training train --pack pack.zip --size modnet --run runs/modnet --pictures 60000 --minutes 9
+
+Call it again until it says that the schedule is done. A picture is a function of (pack, seed, number), and the
+checkpoint holds weights, their average, the optimiser and the count: a run in slices gives what one long run gives.
+"""
+
+import argparse
+import copy
+import json
+import os
+import random as random_module
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from .data.compose import sample
+from .data.pool import Pool
+from .losses import Losses, losses
+from .network.modnet import SIZES, MODNet
+from .problem import Problem
+from .schedule import ENCODER_SHARE, frozen_features, learning_rate, sides
+
+CHECKPOINT = "checkpoint.pt"
+SAVE_EVERY_S = 120.0
+# Weights averaged over about the last 1/(1 − 0.998) = 500 steps are what ships.
+AVERAGE_DECAY = 0.998
+LARGEST_GRADIENT = 5.0
+
+
+class Batches(torch.utils.data.IterableDataset):
+    """Batches from `number` on: uint8 picture [N, H, W, 3] and alpha, boundary, valid [N, H, W]."""
+
+    def __init__(self, pack: Path, seed: int, number: int, seen: int, total: int) -> None:
+        self.pack, self.seed, self.number, self.seen, self.total = pack, seed, number, seen, total
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, ...]]:
+        pool = Pool(self.pack)
+        number, seen = self.number, self.seen
+        while True:
+            count, height, width = sides(seen, self.total, self.seed, number)
+            draw = random_module.Random(f"batch/{self.seed}/{number}")
+            samples = [sample(pool, draw, height, width) for _ in range(count)]
+            fields = zip(*((s.picture, s.alpha, s.boundary, s.valid) for s in samples), strict=True)
+            yield tuple(torch.from_numpy(np.stack(field)) for field in fields)
+            number, seen = number + 1, seen + count
+
+
+class Run:
+    """The state of one training run, and its step."""
+
+    def __init__(self, network: MODNet, device: torch.device) -> None:
+        self.device = device
+        self.network = network.to(device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network).eval()
+        encoder = list(network.encoder.parameters())
+        known = {id(parameter) for parameter in encoder}
+        decoder = [parameter for parameter in network.parameters() if id(parameter) not in known]
+        self.optimiser = torch.optim.AdamW([{"params": encoder}, {"params": decoder}], lr=0.0, weight_decay=1e-2)
+        self.steps = self.seen = 0
+        self.log: list[list[float]] = []
+
+    def step(self, batch: tuple[torch.Tensor, ...], total: int) -> Losses:
+        """One batch: forward, backward, update, average."""
+        rate = learning_rate(self.seen, total, self.steps)
+        self.optimiser.param_groups[0]["lr"] = rate * ENCODER_SHARE
+        self.optimiser.param_groups[1]["lr"] = rate
+        picture, alpha, boundary, valid = (part.to(self.device, torch.float32) for part in batch)
+        picture = picture.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        self.network.train()
+        frozen = frozen_features(self.seen, total)
+        for index, feature in enumerate(self.network.encoder.features):
+            feature.requires_grad_(index >= frozen)
+        # bfloat16 where the processor computes in it; elsewhere it is emulated and many times slower.
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=fast_bfloat16(self.device)):
+            outputs = self.network.sub_objectives((picture - 127.5) / 127.5)
+        found = losses(outputs, alpha[:, None] / 255, boundary[:, None], valid[:, None], picture / 255)
+        self.optimiser.zero_grad(set_to_none=True)
+        found.total.backward()
+        size = nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
+        if torch.isfinite(size):
+            self.optimiser.step()
+        self._average()
+        self.steps += 1
+        self.seen += len(alpha)
+        return found
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        # The first steps are forgotten sooner, or the average would remember the start.
+        keep = min(AVERAGE_DECAY, (self.steps + 1) / (self.steps + 10))
+        torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - keep)
+        for ours, theirs in zip(self.average.buffers(), self.network.buffers(), strict=True):
+            if ours.dtype.is_floating_point:
+                ours.lerp_(theirs, 1 - keep)
+
+    def save(self, folder: Path, facts: dict) -> None:
+        """Writes the checkpoint so that a crash leaves the old one or the new one."""
+        state = {
+            **facts, "steps": self.steps, "seen": self.seen, "network": self.network.state_dict(),
+            "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict(),
+        }  # fmt: skip
+        torch.save(state, folder / (CHECKPOINT + ".new"))
+        os.replace(folder / (CHECKPOINT + ".new"), folder / CHECKPOINT)
+
+    def load(self, state: dict) -> None:
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.steps, self.seen = state["steps"], state["seen"]
+
+
+def fast_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+
+
+def load_checkpoint(path: Path) -> dict:
+    """The dictionary that `train` wrote.
+
+    # Errors
+    Problem, when the file is missing or none of ours.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError) as error:
+        raise Problem(f"{path} cannot be read", str(error).split("\n")[0], "Train first, or give another folder") from error
+    except Exception as error:  # Unpickling refuses foreign files with errors of many kinds.
+        raise Problem(f"{path} is no checkpoint", str(error).split("\n")[0]) from error
+    if not isinstance(state, dict) or state.get("size") not in SIZES:
+        raise Problem(f"{path} is no checkpoint of this package", "it does not say which size it is")
+    return state
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pack", type=Path, required=True, help="the packed file that `build` made")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run: checkpoint and log")
+    parser.add_argument("--size", choices=sorted(SIZES), default="modnet", help="which of the two models")
+    parser.add_argument("--pictures", type=int, default=200_000, help="length of the whole schedule, in pictures")
+    parser.add_argument("--minutes", type=float, default=9.0, help="length of this slice; 0: until the schedule ends")
+    parser.add_argument("--backbone", type=Path, help="npz with ImageNet weights of MobileNetV2, for a new run")
+    parser.add_argument("--encoder-from", type=Path, help="checkpoint whose encoder a new run starts from")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: as many as there are cores")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+
+
+def run(args: argparse.Namespace) -> int:
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads or os.cpu_count() or 1)
+    torch.set_flush_denormal(True)
+    args.run.mkdir(parents=True, exist_ok=True)
+    training = _start(args)
+    if training.seen >= args.pictures:
+        print(f"The schedule is done: {training.seen} pictures.")
+        return 0
+    facts = {"size": args.size, "seed": args.seed, "pictures": args.pictures}
+    batches = Batches(args.pack, args.seed, training.steps, training.seen, args.pictures)
+    loader = torch.utils.data.DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4)
+    end = time.monotonic() + args.minutes * 60 if args.minutes > 0 else float("inf")
+    saved = time.monotonic()
+    with tqdm(total=args.pictures, initial=training.seen, unit="picture", smoothing=0.05) as bar:
+        for batch in loader:
+            found = training.step(batch, args.pictures)
+            _report(args.run, training, found, bar, len(batch[0]))
+            over = time.monotonic() >= end or training.seen >= args.pictures
+            if over or time.monotonic() - saved > SAVE_EVERY_S:
+                training.save(args.run, facts)
+                saved = time.monotonic()
+            if over:
+                break
+    print(f"{training.seen} of {args.pictures} pictures seen; checkpoint in {args.run / CHECKPOINT}")
+    return 0
+
+
+def _start(args: argparse.Namespace) -> Run:
+    network = MODNet(SIZES[args.size])
+    path = args.run / CHECKPOINT
+    if path.exists():
+        state = load_checkpoint(path)
+        if state["size"] != args.size or state["seed"] != args.seed:
+            raise Problem(
+                f"{path} is of another run", f"size {state['size']}, seed {state['seed']}", "Give another --run"
+            )
+        training = Run(network, torch.device(args.device))
+        training.load(state)
+        return training
+    if args.encoder_from:
+        _take_encoder(network, load_checkpoint(args.encoder_from)["average"])
+    elif args.backbone:
+        network.encoder.load_imagenet(args.backbone)
+    else:
+        print("No --backbone: the encoder starts from random weights and will need many more pictures.")
+    return Run(network, torch.device(args.device))
+
+
+def _take_encoder(network: MODNet, weights: dict[str, torch.Tensor]) -> None:
+    """Copies what fits of another size's encoder (the light one lacks the last layer)."""
+    own = network.encoder.state_dict()
+    taken = {name: weights[f"encoder.{name}"] for name in own if f"encoder.{name}" in weights}
+    network.encoder.load_state_dict({**own, **taken})
+
+
+def _report(folder: Path, training: Run, found: Losses, bar: tqdm, count: int) -> None:
+    """Moves the bar, and every 50 steps writes the mean losses to log.jsonl."""
+    bar.update(count)
+    training.log.append([float(part.detach()) for part in (found.semantic, found.detail, found.alpha, found.total)])
+    if len(training.log) == 50:
+        means = np.mean(training.log, axis=0).round(5).tolist()
+        names = ("semantic", "detail", "alpha", "total")
+        line = {"steps": training.steps, "seen": training.seen, **dict(zip(names, means, strict=True))}
+        with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+        bar.set_postfix(loss=f"{means[3]:.4f}")
+        training.log.clear()
