@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from scrim_training.export import files, graph, run, timing
+from scrim_training.export import command, files, graph, timing
 from scrim_training.export.fold import folded
 from scrim_training.network.modnet import LIGHT, MODNet
 from scrim_training.network.official import OfficialMODNet
@@ -47,7 +47,7 @@ def exported(light: MODNet) -> onnx.ModelProto:
 
 def arguments(*given: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    run.add_arguments(parser)
+    command.add_arguments(parser)
     return parser.parse_args([*given])
 
 
@@ -109,7 +109,7 @@ def test_a_preset_runs_at_its_sides_only(exported: onnx.ModelProto) -> None:
 def test_a_run_is_exported_beside_its_checkpoint(light: MODNet, tmp_path: Path) -> None:
     save(light, tmp_path / "checkpoint.pt")
     words = 'Says "hands" \\ and\nmore'
-    assert run.run(arguments("--run", str(tmp_path), "--preset", "64x96", "--description", words)) == 0
+    assert command.run(arguments("--run", str(tmp_path), "--preset", "64x96", "--description", words)) == 0
     names = {path.name for path in tmp_path.iterdir()} - {"checkpoint.pt"}
     assert names == {f"scrim-modnet-light{end}" for end in (".onnx", ".toml", "-64x96.onnx", "-64x96.toml")}
     manifest = tomllib.loads((tmp_path / "scrim-modnet-light.toml").read_text("utf-8"))
@@ -130,7 +130,7 @@ def test_an_official_checkpoint_is_exported(tmp_path: Path) -> None:
     network = stirred(OfficialMODNet())
     state = {f"module.{name}": tensor for name, tensor in network.state_dict().items()}
     torch.save(state, tmp_path / "portrait.ckpt")
-    assert run.run(arguments("--official", str(tmp_path / "portrait.ckpt"), "--weights", "float")) == 0
+    assert command.run(arguments("--official", str(tmp_path / "portrait.ckpt"), "--weights", "float")) == 0
     running = graph.session(str(tmp_path / "portrait.onnx"))
     picture = graph.trial_pictures([(96, 64)])[0]
     with torch.no_grad():
@@ -146,14 +146,14 @@ def test_what_fails_leaves_no_file(light: MODNet, tmp_path: Path) -> None:
         broken.head.logits.bias[0] = float("nan")
     path = save(broken, tmp_path / "broken.pt")
     with pytest.raises(Problem, match="nan"):
-        run.run(arguments("--checkpoint", str(path), "--out", str(tmp_path / "out" / "x.onnx")))
+        command.run(arguments("--checkpoint", str(path), "--out", str(tmp_path / "out" / "x.onnx")))
     assert not (tmp_path / "out").exists()
 
 
 def test_foreign_checkpoints_are_refused_with_the_reason(light: MODNet, tmp_path: Path) -> None:
     def refusal(*given: str) -> str:
         with pytest.raises(Problem) as raised:
-            run.run(arguments(*given))
+            command.run(arguments(*given))
         assert raised.value.try_this
         return raised.value.why
 
@@ -172,7 +172,7 @@ def test_foreign_checkpoints_are_refused_with_the_reason(light: MODNet, tmp_path
 @pytest.mark.parametrize("text", ["288", "288x500", "0x32", "32x4096", "axb"])
 def test_impossible_presets_are_usage_errors(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="multiples of 32"):
-        run.sides(text)
+        command.sides(text)
 
 
 def test_a_manifest_without_variant_or_licence_has_no_such_lines() -> None:
