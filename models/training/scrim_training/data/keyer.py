@@ -48,11 +48,15 @@ def key(rgb: np.ndarray, screen: str) -> Keyed | Rejected:
     if level < LEAST_EXCESS:
         return Rejected(f"the backdrop is not {screen} enough (excess {level:.2f})")
     backdrop, backdrop_excess = _fit_backdrop(picture, excess, border, level)
-    raw = 1 - excess / np.maximum(backdrop_excess, 0.6 * level)
-    alpha = np.clip((raw - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1)
-    person = _person(alpha)
+    level_here = np.maximum(backdrop_excess, 0.6 * level)
+    person = _person(_stretch(1 - excess / level_here))
     if person is None:
         return Rejected("nobody stands out from the backdrop")
+    # Skin and red cloth have an excess far below zero. Taking it for zero would end the soft edge where a third of the
+    # backdrop still shines through, so the person's own excess is carried out from the inside.
+    inside = cv2.erode(person, ellipse(max(2, rgb.shape[1] // 80))).astype(np.float32)
+    own = spread(np.minimum(excess, 0)[..., None], inside)[..., 0]
+    alpha = _stretch((level_here - excess) / (level_here - own))
     radius = max(2, rgb.shape[1] // 60)
     core = cv2.erode(cv2.copyMakeBorder(person, *[radius + 1] * 4, cv2.BORDER_REPLICATE), ellipse(radius))
     core = core[radius + 1 : -radius - 1, radius + 1 : -radius - 1]
@@ -90,6 +94,10 @@ def _excess(picture: np.ndarray, screen: str) -> np.ndarray:
     own = SCREENS[screen]
     others = [channel for channel in range(3) if channel not in own]
     return picture[..., own].min(2) - picture[..., others].max(2)
+
+
+def _stretch(raw: np.ndarray) -> np.ndarray:
+    return np.clip((raw - BLACK_POINT) / (WHITE_POINT - BLACK_POINT), 0, 1)
 
 
 def _border(shape: tuple[int, int]) -> np.ndarray:
@@ -156,22 +164,20 @@ def _foreground(
     limit = colour[..., [channel for channel in range(3) if channel not in own]].max(2)
     for channel in own:
         colour[..., channel] = np.where(core > 0, colour[..., channel], np.minimum(colour[..., channel], limit))
-    return spread(colour, alpha)
+    return np.clip(spread(colour, alpha), 0, 1)
 
 
-def spread(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Replaces colour where alpha says little about it by the mean of nearby sure colour."""
+def spread(values: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Replaces values [H, W, C] where alpha says little about them by the mean of nearby sure ones."""
     sure = (alpha > 0.6).astype(np.float32)
     sigma = max(1.0, alpha.shape[1] * 0.012)
-    near, wide = np.zeros_like(colour), colour[alpha > 0.6].mean(0) if sure.any() else np.full(3, 0.5)
+    anywhere = values[alpha > 0.6].mean(0) if sure.any() else values.mean((0, 1))
     weight = np.full(alpha.shape, 1e-4, np.float32)
-    near += weight[..., None] * wide
-    for scale in (1, 4):
-        k = sigma * scale
-        share = cv2.GaussianBlur(sure, (0, 0), k)
-        gain = 1.0 if scale == 1 else 0.02
-        near += gain * cv2.GaussianBlur(colour * sure[..., None], (0, 0), k)
-        weight += gain * share
-    near /= weight[..., None]
+    near = weight[..., None] * anywhere
+    # Near ones first; far ones count only where there are none.
+    for scale, gain in ((1, 1.0), (4, 0.02)):
+        blurred = cv2.GaussianBlur(values * sure[..., None], (0, 0), sigma * scale).reshape(values.shape)
+        near = near + gain * blurred
+        weight = weight + gain * cv2.GaussianBlur(sure, (0, 0), sigma * scale)
     trust = np.clip((alpha - 0.2) / 0.5, 0, 1)[..., None]
-    return np.clip(colour * trust + near * (1 - trust), 0, 1).astype(np.float32)
+    return (values * trust + near / weight[..., None] * (1 - trust)).astype(np.float32)

@@ -1,0 +1,61 @@
+"""SOC (Ke et al. 2022, section 3.4): sub-objectives consistency, the loss that adapts MODNet to unlabelled pictures.
+
+Alpha, shrunk and blurred, must agree with the coarse semantics, and on the boundary with the detail branch. Each side is
+held against the other with the gradient stopped, so that neither can drag the other to a trivial answer. What keeps
+detail sharp is the copy of the network from before the adaptation: its boundary detail is what d_p is held against.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from .losses import coarse_truth
+
+Outputs = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+# Where alpha is between these the outline is nearby; dilated by a radius of 1/32 of the shorter side.
+UNSURE_FROM, UNSURE_TO = 0.05, 0.95
+
+
+@dataclass
+class Consistency:
+    """Each a mean: semantics against alpha, detail against alpha and against the frozen copy; and their sum."""
+
+    semantic: torch.Tensor
+    detail: torch.Tensor
+    kept_detail: torch.Tensor
+    total: torch.Tensor
+
+
+def boundary_of(alpha: torch.Tensor) -> torch.Tensor:
+    """m_d of a predicted alpha [N, 1, H, W]: 1 around the outline, 0 elsewhere; no gradient."""
+    unsure = ((alpha > UNSURE_FROM) & (alpha < UNSURE_TO)).to(alpha.dtype)
+    radius = max(1, min(alpha.shape[2:]) // 32)
+    return F.max_pool2d(unsure, 2 * radius + 1, 1, radius).detach()
+
+
+def consistency(outputs: Outputs, frozen: Outputs) -> Consistency:
+    """The loss for outputs (s_p, d_p, α_p) of the network and of its frozen copy, on the same pictures.
+
+    L_cons = ½‖G(α_p) − s_p‖² + m_d‖α_p − d_p‖₁ and L_dd = m_d‖d'_p − d_p‖₁ (equations 5 and 6), the boundary terms as
+    means over the boundary, so that a picture with a short outline counts as much as one with a long one.
+    """
+    semantic, detail, alpha = outputs
+    coarse = coarse_truth(alpha, semantic.shape[2:])
+    ls = 0.5 * (F.mse_loss(semantic, coarse.detach()) + F.mse_loss(coarse, semantic.detach()))
+    boundary = boundary_of(frozen[2])
+    area = boundary.sum().clamp(min=1.0)
+    ld = 0.5 * (
+        ((detail - alpha.detach()).abs() * boundary).sum() + ((alpha - detail.detach()).abs() * boundary).sum()
+    ) / area  # fmt: skip
+    ldd = ((detail - frozen[1].detach()).abs() * boundary).sum() / area
+    return Consistency(ls, ld, ldd, ls + ld + ldd)
+
+
+def freeze_norms(network: nn.Module) -> None:
+    """Keeps the statistics and the affine weights of normalisation: one room must not become what "normal" is."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+            module.requires_grad_(False)

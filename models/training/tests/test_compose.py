@@ -1,0 +1,71 @@
+"""Training pictures: repeatable, true to their alpha, and empty when nobody is there."""
+
+import random
+
+import numpy as np
+import pytest
+from tiny_pack import make_pack
+
+from scrim_training.data import compose
+from scrim_training.data.pool import Pool
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory) -> Pool:
+    return Pool(make_pack(tmp_path_factory.mktemp("pack")))
+
+
+def test_a_picture_is_a_function_of_its_seed(pool):
+    first, again, other = (compose.sample(pool, random.Random(seed), 64, 96) for seed in (1, 1, 2))
+    for name in ("picture", "alpha", "boundary", "valid"):
+        assert np.array_equal(getattr(first, name), getattr(again, name))
+    assert not np.array_equal(first.picture, other.picture)
+
+
+def test_shapes_and_ranges(pool):
+    draw = random.Random(4)
+    for _ in range(40):
+        made = compose.sample(pool, draw, 64, 96)
+        assert made.picture.shape == (64, 96, 3) and made.picture.dtype == np.uint8
+        for map_ in (made.alpha, made.boundary, made.valid):
+            assert map_.shape == (64, 96) and map_.dtype == np.uint8
+        assert made.boundary.max() <= 1 and made.valid.max() <= 1
+
+
+def test_some_rooms_are_empty_and_most_are_not(pool):
+    draw = random.Random(9)
+    alphas = [compose.sample(pool, draw, 64, 64).alpha for _ in range(200)]
+    empty = sum(alpha.max() == 0 for alpha in alphas)
+    assert 4 <= empty <= 50, "about 7 in 100, and a few people who left the frame"
+
+
+def test_the_person_is_where_alpha_says(pool, monkeypatch):
+    monkeypatch.setattr(compose, "SHARE_EMPTY", 0)
+    monkeypatch.setattr(compose, "SHARE_SECOND_PERSON", 0)
+    monkeypatch.setattr(compose, "SHARE_OCCLUDED", 0)
+    monkeypatch.setattr(compose, "_room", lambda _pool, _draw, height, width: np.zeros((height, width, 3), np.float32))
+    monkeypatch.setattr(compose, "webcam", lambda _draw, picture: (picture * 255 + 0.5).astype(np.uint8))
+    draw = random.Random(2)
+    for _ in range(30):
+        made = compose.sample(pool, draw, 96, 96)
+        if made.valid.min() == 0:
+            continue  # A weakly labelled frame brings its own room.
+        assert made.picture[made.alpha == 0].max(initial=0) <= 1, "before a black room, only the person is bright"
+
+
+def test_a_coarse_label_teaches_no_edge(pool, monkeypatch):
+    monkeypatch.setattr(compose, "SHARE_EMPTY", 0)
+    draw = random.Random(3)
+    weak = [made for made in (compose.sample(pool, draw, 96, 96) for _ in range(150)) if made.valid.min() == 0]
+    assert weak, "some frames are weakly labelled"
+    for made in weak:
+        assert made.boundary.max() == 0
+        unsure = (made.alpha > 40) & (made.alpha < 215)
+        assert made.valid[unsure].max(initial=0) == 0
+
+
+def test_the_boundary_surrounds_the_outline():
+    alpha = np.zeros((40, 40), np.float32)
+    alpha[:, 20:] = 1
+    boundary = compose.boundary_of(alpha, 3)
+    assert boundary[20].nonzero()[0].tolist() == [17, 18, 19, 20, 21, 22]

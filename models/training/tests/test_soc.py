@@ -1,0 +1,57 @@
+"""The consistency loss against numbers worked out by hand, and what it may not change."""
+
+import pytest
+import torch
+
+from scrim_training import soc
+from scrim_training.network.modnet import LIGHT, MODNet
+
+
+def outputs(semantic: float, detail: float, alpha: float):
+    return (
+        torch.full((1, 1, 2, 2), semantic, requires_grad=True),
+        torch.full((1, 1, 32, 32), detail, requires_grad=True),
+        torch.full((1, 1, 32, 32), alpha, requires_grad=True),
+    )
+
+
+def test_the_parts_are_what_the_equations_say():
+    found = soc.consistency(outputs(0.9, 0.4, 0.5), outputs(0.9, 0.7, 0.5))
+    # ½ (0.4² + 0.4²), ½ (0.1 + 0.1), |0.4 − 0.7|; alpha 0.5 everywhere makes everything boundary.
+    assert found.semantic.item() == pytest.approx(0.16)
+    assert found.detail.item() == pytest.approx(0.1)
+    assert found.kept_detail.item() == pytest.approx(0.3)
+    assert found.total.item() == pytest.approx(0.56)
+
+
+def test_agreement_costs_nothing_and_no_boundary_has_no_detail():
+    assert soc.consistency(outputs(0.5, 0.5, 0.5), outputs(0.5, 0.5, 0.5)).total.item() == pytest.approx(0)
+    assert soc.consistency(outputs(1.0, 0.2, 1.0), outputs(1.0, 0.9, 1.0)).total.item() == pytest.approx(0)
+
+
+def test_each_side_moves_towards_the_other():
+    mine = outputs(0.9, 0.8, 0.5)
+    soc.consistency(mine, outputs(0.9, 0.8, 0.5)).total.backward()
+    semantic, detail, alpha = mine
+    assert semantic.grad.sum() > 0, "semantics above alpha must fall"
+    assert detail.grad.sum() > 0, "detail above alpha must fall"
+    assert alpha.grad.sum() < 0, "alpha below both must rise"
+
+
+def test_the_boundary_is_where_alpha_is_unsure_and_around_it():
+    alpha = torch.zeros(1, 1, 64, 64)
+    alpha[:, :, 32] = 0.5
+    boundary = soc.boundary_of(alpha)
+    # Radius 64 / 32 = 2: five rows.
+    assert boundary[0, 0, :, 0].nonzero().flatten().tolist() == [30, 31, 32, 33, 34]
+
+
+def test_frozen_norms_keep_statistics_and_weights():
+    network = MODNet(LIGHT).train()
+    soc.freeze_norms(network)
+    before = {name: value.clone() for name, value in network.state_dict().items() if "running" in name}
+    network.sub_objectives(torch.rand(1, 3, 64, 64))
+    after = network.state_dict()
+    assert before and all(torch.equal(value, after[name]) for name, value in before.items())
+    norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    assert not any(parameter.requires_grad for norm in norms for parameter in norm.parameters())

@@ -1,0 +1,68 @@
+"""Training: the loss falls, and a run in slices is the run in one go."""
+
+import argparse
+
+import pytest
+import torch
+from tiny_pack import make_pack
+
+from scrim_training import schedule, train
+from scrim_training.problem import Problem
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    return make_pack(tmp_path_factory.mktemp("pack"))
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(schedule, "SMALL", [(4, 64, 64), (3, 64, 96)])
+    monkeypatch.setattr(schedule, "MEDIUM", [(4, 64, 64)])
+    monkeypatch.setattr(schedule, "LARGE", [(4, 64, 64)])
+
+
+def arguments(pack, folder, **changes) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    args = parser.parse_args(["--pack", str(pack), "--run", str(folder), "--size", "light", "--threads", "1"])
+    return argparse.Namespace(**{**vars(args), "device": "cpu", "minutes": 0.0, "pictures": 12, **changes})
+
+
+def test_a_run_in_slices_is_the_run_in_one_go(pack, tmp_path, monkeypatch):
+    train.run(arguments(pack, tmp_path / "whole"))
+    # A slice of no time ends after its first step: the checkpoint is read and written again at each.
+    for _ in range(5):
+        train.run(arguments(pack, tmp_path / "slices", minutes=1e-9))
+    whole, sliced = (train.load_checkpoint(tmp_path / name / train.CHECKPOINT) for name in ("whole", "slices"))
+    assert whole["seen"] == sliced["seen"] >= 12
+    for name, value in whole["average"].items():
+        assert torch.equal(value, sliced["average"][name]), name
+
+
+def test_the_rate_warms_up_holds_and_decays():
+    total = 1000
+    rates = [schedule.learning_rate(seen, total, step=10_000) for seen in (0, 500, 619, 700, 999, 1000)]
+    assert rates[0] == rates[1] == rates[2] == pytest.approx(schedule.LEARNING_RATE)
+    assert rates[2] > rates[3] > rates[4] > rates[5] > 0
+    assert schedule.learning_rate(0, total, step=0) == pytest.approx(schedule.LEARNING_RATE / schedule.WARM_UP_STEPS)
+
+
+def test_frozen_features_do_not_move_and_the_others_do(pack, tmp_path):
+    train.run(arguments(pack, tmp_path / "run", pictures=1_000_000, minutes=1e-9))
+    torch.manual_seed(1)
+    fresh = train.MODNet(train.SIZES["light"]).state_dict()
+    trained = train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)["network"]
+    names = [name for name in fresh if name.endswith("weight")]
+    moved = {name for name in names if not torch.equal(fresh[name], trained[name])}
+    assert not any(name.startswith(f"encoder.features.{index}.") for index in range(4) for name in moved)
+    assert "encoder.features.4.conv.0.weight" in moved and "head.logits.weight" in moved
+
+
+def test_another_size_or_a_foreign_file_is_refused(pack, tmp_path):
+    train.run(arguments(pack, tmp_path / "run", minutes=1e-9))
+    with pytest.raises(Problem, match="another run"):
+        train.run(arguments(pack, tmp_path / "run", size="modnet"))
+    (tmp_path / "run" / train.CHECKPOINT).write_bytes(b"not a checkpoint")
+    with pytest.raises(Problem, match="checkpoint"):
+        train.run(arguments(pack, tmp_path / "run"))
