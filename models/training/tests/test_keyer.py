@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scrim_training.data.keyer import Keyed, Rejected, key, quality
+from scrim_training.data.keyer import Keyed, Rejected, close_holes, key, quality
 
 SIDE = 160
 SCREENS = {"blue": (40, 60, 200), "green": (50, 190, 60), "cyan": (60, 200, 210)}
@@ -72,3 +72,12 @@ def test_a_head_cut_off_by_the_frame_does_not_pass():
     keyed = key(picture[50:], "blue")
     why = keyed.why if isinstance(keyed, Rejected) else quality(keyed, None)
     assert why and "head" in why
+
+
+def test_a_tie_of_the_screens_colour_becomes_solid():
+    picture, truth = shot("blue")
+    picture[125:140, 77:84] = SCREENS["blue"]
+    keyed = close_holes(key(picture, "blue"), picture, truth.astype(np.float32))
+    assert quality(keyed, truth.astype(np.float32)) is None
+    assert keyed.alpha[130, 80] == 1
+    assert np.allclose(keyed.foreground[130, 80] * 255, SCREENS["blue"], atol=1)

@@ -14,6 +14,8 @@ BLACK_POINT, WHITE_POINT = 0.07, 0.93
 # Below this excess (of 1) a backdrop is too grey to tell it from the person.
 LEAST_EXCESS = 0.12
 BACKDROP_DEGREE = 4
+# A coat of the screen's colour opens half of the inside, and its outline is lost with it; a tie or a badge a few percent.
+MOST_HOLES = 0.06
 # The channels (0 red, 1 green, 2 blue) that a screen is bright in.
 SCREENS = {"blue": [2], "green": [1], "cyan": [1, 2], "yellow": [0, 1]}
 
@@ -78,8 +80,8 @@ def quality(keyed: Keyed, coarse: np.ndarray | None) -> str | None:
     if soft > 0.14:
         return f"{soft:.0%} of the picture is half transparent"
     if coarse is not None:
-        inside = cv2.erode((coarse > 0.95).astype(np.uint8), ellipse(max(2, alpha.shape[1] // 40))) > 0
-        if (holes := float((alpha[inside] < 0.8).mean()) if inside.any() else 1.0) > 0.004:
+        inside = _inside(coarse)
+        if (holes := float((alpha[inside] < 0.8).mean()) if inside.any() else 1.0) > MOST_HOLES:
             return f"{holes:.1%} of the person's inside is see-through"
         ours, theirs = alpha > 0.5, coarse > 0.5
         union = float((ours | theirs).sum())
@@ -94,6 +96,19 @@ def _excess(picture: np.ndarray, screen: str) -> np.ndarray:
     own = SCREENS[screen]
     others = [channel for channel in range(3) if channel not in own]
     return picture[..., own].min(2) - picture[..., others].max(2)
+
+
+def close_holes(keyed: Keyed, rgb: np.ndarray, coarse: np.ndarray) -> Keyed:
+    """Makes a badge or a tie of the screen's colour solid where a segmenter is sure, far inside its outline."""
+    inside = _inside(coarse)
+    colour = np.where(inside[..., None], rgb.astype(np.float32) / 255, keyed.foreground)
+    return Keyed(np.where(inside, 1, keyed.alpha).astype(np.float32), colour.astype(np.float32))
+
+
+def _inside(coarse: np.ndarray) -> np.ndarray:
+    radius = max(2, coarse.shape[1] // 40)
+    framed = cv2.copyMakeBorder((coarse > 0.95).astype(np.uint8), *[radius + 1] * 4, cv2.BORDER_REPLICATE)
+    return cv2.erode(framed, ellipse(radius))[radius + 1 : -radius - 1, radius + 1 : -radius - 1] > 0
 
 
 def _stretch(raw: np.ndarray) -> np.ndarray:

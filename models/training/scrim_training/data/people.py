@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from .keyer import Keyed, Rejected, key, quality
+from .keyer import Keyed, Rejected, close_holes, key, quality
 from .parts import Part, PartWriter
 from .segmenter import Segmenter
 from .studio import matte
@@ -60,11 +60,12 @@ def build_portraits(data: Path, out: PartWriter, log: Callable[[str], None]) -> 
         if picture is None:
             log(f"{path.name}: unreadable")
             continue
-        keyed = key(picture, "blue")
-        why = keyed.why if isinstance(keyed, Rejected) else quality(keyed, segmenter.coarse(picture))
+        keyed, coarse = key(picture, "blue"), segmenter.coarse(picture)
+        why = keyed.why if isinstance(keyed, Rejected) else quality(keyed, coarse)
         if why:
             log(f"{path.name}: {why}")
             continue
+        keyed = close_holes(keyed, picture, coarse)
         part = Part(f"portrait-{path.stem}.webp", "foreground", "portraits", f"portrait:{path.stem}", [])
         out.add(part, rgba(keyed, PORTRAIT_HEIGHT_PX))
 
