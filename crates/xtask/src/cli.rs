@@ -81,6 +81,8 @@ pub enum StepName {
     Doc,
     /// Tests of all crates.
     Test,
+    /// Tests of the model training, in a Python environment of its own; a few steps of training end in the program.
+    Training,
     /// The release build, started as `cargo xtask run` does, writes a picture.
     Program,
 }

@@ -9,7 +9,7 @@ mod wheel;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-pub use probe::software_vulkan_driver;
+pub use probe::{python_with_venv, software_vulkan_driver};
 
 use crate::shell::heading;
 use crate::workspace::Workspace;

@@ -3,6 +3,7 @@
 mod limit;
 mod program;
 mod screen;
+mod training;
 
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -76,6 +77,7 @@ impl std::fmt::Display for StepName {
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Test => "test",
+            Self::Training => "training",
             Self::Program => "program",
         }
         .fmt(formatter)
@@ -88,7 +90,7 @@ impl StepName {
         match self {
             Self::Fmt | Self::Licences => None,
             Self::Clippy | Self::Doc => Some(Purpose::Build),
-            Self::Test | Self::Program => Some(Purpose::Test),
+            Self::Test | Self::Training | Self::Program => Some(Purpose::Test),
         }
     }
 
@@ -97,7 +99,9 @@ impl StepName {
         let (subcommand, component) = match self {
             Self::Fmt => ("fmt", "rustfmt"),
             Self::Clippy => ("clippy", "clippy"),
-            Self::Licences | Self::Doc | Self::Test | Self::Program => return Ok(()),
+            Self::Licences | Self::Doc | Self::Test | Self::Training | Self::Program => {
+                return Ok(());
+            }
         };
         let answer = workspace
             .cargo()
@@ -143,6 +147,7 @@ impl StepName {
                 .args(["doc", "--workspace", "--no-deps", "--locked"])
                 .env("RUSTDOCFLAGS", with_flag("RUSTDOCFLAGS", "--deny warnings")),
             Self::Test => cargo.args(["test", "--workspace", "--locked"]),
+            Self::Training => return training::check(workspace),
             Self::Program => {
                 heading("program: cargo build --release, then one picture");
                 return program::check(workspace);

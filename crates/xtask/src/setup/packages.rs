@@ -133,7 +133,7 @@ const fn linux(
 /// The libraries are what winit, wgpu and egui open at run time; nothing of it is linked. The names beyond Debian's are
 /// those distributions' own, untried here.
 const REQUIREMENTS: &[Requirement] = &{
-    use Probe::{File, Libclang, Program, SharedLibrary, SoftwareVulkan, VulkanDriver};
+    use Probe::{File, Libclang, Program, SharedLibrary, SoftwareVulkan, Venv, VulkanDriver};
     use Purpose::{Build, Run, Test};
     [
         linux(
@@ -256,6 +256,21 @@ const REQUIREMENTS: &[Requirement] = &{
             Program("xauth"),
             ["xauth", "xorg-x11-xauth", "xorg-xauth"],
         ),
+        linux(
+            Test,
+            "draws the avatars that models are trained with",
+            SharedLibrary("libGL.so.1"),
+            ["libgl1", "libglvnd-glx", "libglvnd"],
+        ),
+        Requirement {
+            reason: "a Python environment for the tests of the model training",
+            purpose: Test,
+            probe: Venv,
+            debian: "python3-venv",
+            dnf: "python3",
+            pacman: "python",
+            elsewhere: Some(("python", "Python.Python.3.12")),
+        },
         linux(
             Test,
             "lets tests interrupt programs",

@@ -24,6 +24,8 @@ pub enum Probe {
     SoftwareVulkan,
     /// A Python with pip.
     Pip,
+    /// A Python that can make virtual environments.
+    Venv,
     /// Cannot be seen: only Debian's list of packages knows. Elsewhere it counts as there.
     PackageOnly,
 }
@@ -39,6 +41,7 @@ impl Probe {
             Self::VulkanDriver => !vulkan_drivers().is_empty(),
             Self::SoftwareVulkan => software_vulkan_driver().is_some(),
             Self::Pip => onnxruntime::python_with_pip().is_some(),
+            Self::Venv => python_with_venv().is_some(),
             Self::PackageOnly => family != Family::Debian,
         }
     }
@@ -107,6 +110,16 @@ fn choose_software_driver(drivers: &[PathBuf], arch: &str) -> Option<PathBuf> {
         .iter()
         .find_map(|wanted| drivers.iter().find(|path| path.ends_with(wanted)))
         .cloned()
+}
+
+/// A Python that makes virtual environments with pip inside: Debian's has the modules in a package of their own.
+pub fn python_with_venv() -> Option<&'static str> {
+    ["python3", "python", "py", "/usr/bin/python3"]
+        .into_iter()
+        .find(|python| {
+            program_in_path(python).is_some()
+                && output_of(python, &["-c", "import venv, ensurepip"]).is_some()
+        })
 }
 
 fn list(folder: &Path) -> Vec<PathBuf> {
