@@ -162,6 +162,15 @@ def test_trail_is_what_stays_behind():
     assert metrics.trail(alphas[:1].repeat(3, 0), truths[:1].repeat(3, 0)) is None
 
 
+def test_lost_is_what_is_missing_where_somebody_came():
+    truths, alphas = np.zeros((2, 4, 4)), np.zeros((2, 4, 4))
+    truths[1, 0, :2] = 1.0
+    alphas[1, 0, 0] = 0.7
+    # One of the two pixels has .7, the other nothing.
+    assert metrics.lost(alphas, truths) == pytest.approx((0.3 + 1.0) / 2)
+    assert metrics.lost(alphas[:1].repeat(2, 0), truths[:1].repeat(2, 0)) is None
+
+
 def test_flicker_counts_where_the_frame_stands_still():
     frames = np.full((2, 40, 40, 3), 100, np.uint8)
     frames[1, :, 20:] = 160

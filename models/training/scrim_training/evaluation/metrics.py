@@ -128,6 +128,13 @@ def trail(alphas: np.ndarray, truths: np.ndarray) -> float | None:
     return total / count if count else None
 
 
+def lost(alphas: np.ndarray, truths: np.ndarray) -> float | None:
+    """What a matte has not caught up with: mean of 1 - alpha where the truth now is above 0.95 and was below
+    0.5 in one of the six frames before; None where nobody moved. A filter that removes quick hands raises
+    it."""
+    return trail(1.0 - np.asarray(alphas, np.float64), 1.0 - np.asarray(truths, np.float64))
+
+
 def flicker(
     alphas: Sequence[np.ndarray] | np.ndarray, frames: Sequence[np.ndarray] | np.ndarray
 ) -> float | None:

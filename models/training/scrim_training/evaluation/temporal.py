@@ -1,9 +1,10 @@
 """`ofd`: measures what temporal filters do to a model's mattes on clips with truth.
 
 Filters run at the model's own size, on what the model saw, as they would in the program; figures are taken at
-the clip's size. Besides `dtssd`, `flicker` and `mad` (see `pairs`) there are two that say where a change
+the clip's size. Besides `dtssd`, `flicker` and `mad` (see `pairs`) there are three that say where a change
 comes from: `still`, the dtSSD of the pixels around which the truth stands still, which is where a filter can
-work and where flicker is seen; and `trail`, the alpha left where a person was a moment ago.
+work and where flicker is seen; `trail`, the alpha left where a person was a moment ago; and `lost`, the alpha
+missing where a person just came.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from scrim_training.motion_gate import motion_gated
 from scrim_training.ofd import XI, one_frame_delay
 from scrim_training.problem import Problem
 
-FIGURES = ("dtssd", "still", "flicker", "trail", "mad")
+FIGURES = ("dtssd", "still", "flicker", "trail", "lost", "mad")
 Filter = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -92,6 +93,7 @@ def compare(
             "still": metrics.dtssd_still(filtered, truths),
             "flicker": metrics.flicker(filtered, pictures),
             "trail": metrics.trail(filtered, truths),
+            "lost": metrics.lost(filtered, truths),
             "mad": float(np.abs(filtered - truths).mean()),
         }
     return found
