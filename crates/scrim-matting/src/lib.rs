@@ -81,6 +81,14 @@ pub fn load(
     Ok((Box::new(estimator), report))
 }
 
+/// SHA-256 of a model's ONNX file in hexadecimal; held against its manifest, if that has one.
+///
+/// # Errors
+/// The file cannot be read, or is not the one that its manifest describes.
+pub fn digest(model: &ModelSource) -> Result<String, MattingError> {
+    Ok(Model::read(model)?.digest())
+}
+
 /// A model at work.
 struct Estimator {
     preprocessor: Preprocessor,

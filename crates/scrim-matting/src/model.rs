@@ -67,15 +67,21 @@ impl Model {
         })
     }
 
+    /// SHA-256 of the ONNX file in hexadecimal.
+    pub(crate) fn digest(&self) -> String {
+        let mut text = String::with_capacity(64);
+        for byte in Sha256::digest(&self.onnx) {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
+    }
+
     fn check_digest(&self) -> Result<(), MattingError> {
         let Some(expected) = &self.manifest.sha256 else {
             return Ok(());
         };
-        let mut found = String::with_capacity(64);
-        for byte in Sha256::digest(&self.onnx) {
-            // Writing to a string cannot fail.
-            let _ = write!(found, "{byte:02x}");
-        }
+        let found = self.digest();
         if found.eq_ignore_ascii_case(expected) {
             return Ok(());
         }

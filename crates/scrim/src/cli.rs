@@ -38,6 +38,8 @@ pub enum Command {
     Devices(ReportArgs),
     /// Checks runtime, providers, model, graphics, cameras and ffmpeg, and says how to mend what is missing
     Doctor(ReportArgs),
+    /// Judges a model on pictures and clips whose true matte is known
+    Eval(EvalArgs),
 }
 
 impl Default for Command {
@@ -164,6 +166,20 @@ pub struct VideoArgs {
     /// What is made of it.
     #[command(flatten)]
     pub convert: ConvertArgs,
+}
+
+/// `scrim eval`.
+#[derive(Debug, Clone, Args)]
+pub struct EvalArgs {
+    /// NAME.png with NAME.alpha.png beside it; subfolders are sets, clips/CLIP/0000.png and so on are clips
+    #[arg(long, value_name = "DIR")]
+    pub pairs: PathBuf,
+    /// Print every picture's figures as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Inference.
+    #[command(flatten)]
+    pub matting: MattingArgs,
 }
 
 /// `scrim devices`, `scrim doctor`.

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod environment;
+mod eval;
 mod exit;
 mod facts;
 mod options;
@@ -28,5 +29,6 @@ fn main() -> ExitCode {
             Ok(())
         }
         Command::Doctor(args) => commands::doctor(&args),
+        Command::Eval(args) => commands::eval(&args),
     })
 }

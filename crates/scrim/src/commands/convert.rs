@@ -49,7 +49,7 @@ pub fn video(args: &VideoArgs) -> Result<(), Failure> {
     }
     let job = job(&args.input, output, &args.convert, args.frames);
     let interrupted = interrupt_flag()?;
-    let bar = progress_bar();
+    let bar = progress_bar("frames");
     let result = convert(
         &job,
         &Parts::default(),
@@ -129,9 +129,10 @@ fn interrupt_flag() -> Result<Arc<AtomicBool>, Failure> {
     Ok(flag)
 }
 
-fn progress_bar() -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{wide_bar} {pos}/{len} frames  {per_sec}  {eta} left");
+/// A bar that counts `things`; its length is not known yet.
+pub fn progress_bar(things: &str) -> ProgressBar {
+    let template = format!("{{wide_bar}} {{pos}}/{{len}} {things}  {{per_sec}}  {{eta}} left");
+    let style = ProgressStyle::with_template(&template);
     let bar = ProgressBar::new(0);
     if let Ok(style) = style {
         bar.set_style(style);

@@ -3,9 +3,11 @@
 mod convert;
 mod devices;
 mod doctor;
+mod eval;
 mod headless;
 
 pub use convert::{image, video};
 pub use devices::devices;
 pub use doctor::doctor;
+pub use eval::eval;
 pub use headless::run_headless;
