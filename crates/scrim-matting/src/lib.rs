@@ -19,15 +19,18 @@ mod resample;
 pub mod runtime;
 mod session;
 mod size_policy;
+mod steady;
 
 use scrim_frame::{Frame, Matte, MattePool};
 
 use model::Model;
 use session::{ModelSession, OrtRegistrar};
+use steady::MotionGate;
 
 pub use error::MattingError;
 pub use options::{
     InferenceDevice, InputSize, MattingOptions, MattingOptionsError, ModelSource, ProviderChoice,
+    Steadying,
 };
 pub use preprocess::Preprocessor;
 pub use report::{LoadReport, NodeCount, Refusal};
@@ -39,6 +42,9 @@ pub trait Matting: Send {
     /// # Errors
     /// The session failed or gave nonsense; the frame must then not be shown.
     fn estimate(&mut self, frame: &Frame) -> Result<Matte, MattingError>;
+
+    /// Forgets the frames before: the next one is of another source, or of another clip.
+    fn reset(&mut self);
 }
 
 /// Loads a model: finds the runtime, checks the model, tries the providers in order, and runs once to warm up.
@@ -74,6 +80,10 @@ pub fn load(
         warm_up: climbed.session.warm_up,
     };
     let estimator = Estimator {
+        gate: match options.steadying {
+            Steadying::Off => None,
+            Steadying::MotionGated => Some(MotionGate::new(model.manifest.input.scale)),
+        },
         preprocessor: Preprocessor::new(&model.manifest.input),
         session: climbed.session,
         mattes: MattePool::new(mattes),
@@ -91,6 +101,7 @@ pub fn digest(model: &ModelSource) -> Result<String, MattingError> {
 
 /// A model at work.
 struct Estimator {
+    gate: Option<MotionGate>,
     preprocessor: Preprocessor,
     session: ModelSession,
     mattes: MattePool,
@@ -101,6 +112,13 @@ impl Matting for Estimator {
         let size = self.session.input_size(frame.size());
         let tensor = self.session.input(size)?;
         self.preprocessor.fill(frame, tensor);
-        self.session.run(&mut self.mattes, frame.id())
+        let gate = self.gate.as_mut().map(|gate| (gate, frame.captured_at()));
+        self.session.run(&mut self.mattes, frame.id(), gate)
+    }
+
+    fn reset(&mut self) {
+        if let Some(gate) = &mut self.gate {
+            gate.reset();
+        }
     }
 }

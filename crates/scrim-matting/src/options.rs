@@ -120,6 +120,18 @@ pub struct MattingOptions {
     pub threads: Option<NonZeroUsize>,
     /// Input size.
     pub size: InputSize,
+    /// Whether mattes are steadied over time.
+    pub steadying: Steadying,
+}
+
+/// What is done against flicker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Steadying {
+    /// Each matte as the model gives it.
+    Off,
+    /// Alpha is averaged over time where the picture stands still, and taken as it comes where it moves.
+    #[default]
+    MotionGated,
 }
 
 /// Why a text is no such option.
@@ -201,6 +213,31 @@ impl fmt::Display for InputSize {
             Self::Reference => f.write_str("reference"),
             Self::ShortSide(side) => write!(f, "{side}"),
         }
+    }
+}
+
+impl FromStr for Steadying {
+    type Err = MattingOptionsError;
+
+    fn from_str(text: &str) -> Result<Self, MattingOptionsError> {
+        match text {
+            "on" => Ok(Self::MotionGated),
+            "off" => Ok(Self::Off),
+            _ => Err(MattingOptionsError {
+                text: text.into(),
+                what: "a way to steady edges",
+                choices: "on or off".into(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Steadying {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::MotionGated => "on",
+        })
     }
 }
 

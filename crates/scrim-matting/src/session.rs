@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ndarray::ArrayViewMut4;
+use ndarray::{ArrayView4, ArrayViewMut4};
 use ort::logging::LogLevel;
 use ort::memory::Allocator;
 use ort::session::builder::{AutoDevicePolicy, GraphOptimizationLevel, SessionBuilder};
@@ -19,6 +19,7 @@ use crate::ladder::{NotStarted, Registrar, Started};
 use crate::model::Model;
 use crate::runtime::Loaded;
 use crate::size_policy::SizePolicy;
+use crate::steady::MotionGate;
 use crate::{InferenceDevice, InputSize, MattingError, providers};
 
 /// How far outside 0..=1 a value may lie and still be taken for the end of the range: what rounding in a sigmoid or a
@@ -63,11 +64,12 @@ impl ModelSession {
         })
     }
 
-    /// Runs the model on the input tensor; the matte is that of frame `made_from`.
+    /// Runs the model on the input tensor; the matte is that of frame `made_from`, steadied by what `gate` holds.
     pub(crate) fn run(
         &mut self,
         mattes: &mut MattePool,
         made_from: FrameId,
+        gate: Option<(&mut MotionGate, Instant)>,
     ) -> Result<Matte, MattingError> {
         let tensors = &self.tensors;
         let outputs = self
@@ -77,7 +79,18 @@ impl ModelSession {
         let (_, alpha) = outputs[0]
             .try_extract_tensor::<f32>()
             .map_err(|error| inference_error(&error))?;
-        matte_of(alpha, tensors.size, mattes, made_from)
+        let size = tensors.size;
+        let (_, input) = tensors.input.extract_tensor();
+        let shape = (1, 3, size.height() as usize, size.width() as usize);
+        let input =
+            ArrayView4::from_shape(shape, input).map_err(|error| MattingError::Inference {
+                reason: error.to_string(),
+            })?;
+        matte_of(alpha, size, mattes, made_from, |alpha| {
+            if let Some((gate, captured_at)) = gate {
+                gate.step(alpha, &input, size, captured_at);
+            }
+        })
     }
 
     /// The first run: checks the shape that comes out, and that it is a matte.
@@ -103,7 +116,7 @@ impl ModelSession {
                 shape_text(&expected)
             ))));
         }
-        matte_of(alpha, size, &mut MattePool::new(1), FrameId::next())
+        matte_of(alpha, size, &mut MattePool::new(1), FrameId::next(), |_| {})
             .map_err(|error| NotStarted::Refused(error.to_string()))?;
         self.warm_up = started.elapsed();
         Ok(())
@@ -115,6 +128,7 @@ fn matte_of(
     size: Size,
     mattes: &mut MattePool,
     made_from: FrameId,
+    refine: impl FnOnce(&mut [f32]),
 ) -> Result<Matte, MattingError> {
     let mut draft = mattes.draft(size)?;
     let samples = draft.samples_mut();
@@ -125,6 +139,7 @@ fn matte_of(
     for (sample, &value) in samples.iter_mut().zip(alpha) {
         *sample = without_overshoot(value);
     }
+    refine(samples);
     Ok(draft.finish(made_from)?)
 }
 

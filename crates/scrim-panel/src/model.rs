@@ -7,7 +7,7 @@ use std::time::Duration;
 use egui::{RichText, Ui};
 use scrim_pipeline::{
     InferenceDevice, InputSize, LoadReport, ModelSource, ProviderChoice, StageState, Status,
-    Upsampling,
+    Steadying, Upsampling,
 };
 
 use crate::dialog::FilePurpose;
@@ -49,6 +49,19 @@ const EDGES: [Segment<Upsampling>; 2] = [
         value: Upsampling::Bilinear,
         label: "Plain",
         hover: "The model's estimate, only enlarged: softer edges, less work",
+    },
+];
+
+const FLICKER: [Segment<Steadying>; 2] = [
+    Segment {
+        value: Steadying::MotionGated,
+        label: "Steadied",
+        hover: "Edges are averaged over time where the picture stands still",
+    },
+    Segment {
+        value: Steadying::Off,
+        label: "As it comes",
+        hover: "Each picture by itself",
     },
 ];
 
@@ -119,6 +132,17 @@ impl ModelSection {
                     desk.settings.upsampling = choice;
                 }
             });
+            kit::row(
+                ui,
+                "Flicker",
+                "What is done about edges that tremble",
+                |ui, _| {
+                    let now = Some(desk.settings.matting.steadying);
+                    if let Some(choice) = kit::segments(ui, "Flicker", now, &FLICKER) {
+                        desk.settings.matting.steadying = choice;
+                    }
+                },
+            );
             running(ui, desk.status);
             refusals(ui, desk);
         });

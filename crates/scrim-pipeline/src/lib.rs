@@ -39,6 +39,6 @@ pub use scrim_compositor::{
 pub use scrim_frame as frame;
 pub use scrim_matting::{
     self as matting, InferenceDevice, InputSize, LoadReport, MattingOptions, ModelSource,
-    ProviderChoice,
+    ProviderChoice, Steadying,
 };
 pub use scrim_output::{self as output, OutputSpec};

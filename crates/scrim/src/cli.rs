@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use scrim_pipeline::{
     BackgroundSpec, InputSize, MattingOptions, ModelSource, OutputSpec, ProviderChoice, SourceSpec,
-    Upsampling,
+    Steadying, Upsampling,
 };
 
 /// Replaces what is behind a person, live.
@@ -38,7 +38,7 @@ pub enum Command {
     Devices(ReportArgs),
     /// Checks runtime, providers, model, graphics, cameras and ffmpeg, and says how to mend what is missing
     Doctor(ReportArgs),
-    /// Judges a model on pictures and clips whose true matte is known
+    /// Judges a model on pictures and clips whose true matte is known; clips unsteadied, but for `--steady on`
     Eval(EvalArgs),
 }
 
@@ -63,6 +63,9 @@ pub struct MattingArgs {
     /// How large the model sees the picture: fast, balanced, quality, reference, or its shorter side in pixels
     #[arg(long, value_name = "SIZE")]
     pub size: Option<InputSize>,
+    /// Steady mattes where the picture stands still: on or off [default: on; stills have nothing to steady]
+    #[arg(long, value_name = "ON")]
+    pub steady: Option<Steadying>,
 }
 
 impl MattingArgs {
@@ -76,6 +79,7 @@ impl MattingArgs {
             provider: self.provider.unwrap_or(default.provider),
             threads: self.threads.or(default.threads),
             size: self.size.unwrap_or(default.size),
+            steadying: self.steady.unwrap_or(default.steadying),
         }
     }
 }

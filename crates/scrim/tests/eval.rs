@@ -134,10 +134,22 @@ fn the_figures_are_those_of_the_python_evaluation() {
     }
     assert_eq!(report["format"], 1);
     assert_eq!(report["size"], "64");
+    assert_eq!(report["steady"], false);
     let facts = &report["models"][0];
     assert_eq!(facts["name"], "grey");
     assert_eq!(facts["kind"], "modnet");
     assert_eq!(facts["sha256"].as_str().unwrap().len(), 64);
+    // The clip's matte is steadied on request; pictures have nothing before them.
+    let steady = json(&succeed(
+        eval(&pairs, &model).args(["--json", "--steady", "on"]),
+    ));
+    agrees(&steady["sets"], &report["sets"], "steadied pictures");
+    let flicker = |report: &Value| {
+        report["clips"][0]["results"][0]["flicker"]
+            .as_f64()
+            .unwrap()
+    };
+    assert!(flicker(&steady) < flicker(&report), "{steady}");
     let table = succeed(&mut eval(&pairs, &model));
     for word in ["pictures", "empty", "wave", "dtssd", "upright"] {
         assert!(table.contains(word), "{word} is not in\n{table}");

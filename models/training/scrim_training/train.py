@@ -11,6 +11,7 @@ import copy
 import json
 import os
 import random as random_module
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +117,20 @@ class Run:
         self.steps, self.seen = state["steps"], state["seen"]
 
 
+class StopSign:
+    """Goes up at Ctrl-C or SIGTERM: the step in progress ends, and the checkpoint is written."""
+
+    def __init__(self) -> None:
+        self.is_up = False
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self._raise)
+
+    def _raise(self, number: int, _frame: object) -> None:
+        self.is_up = True
+        # A second one ends at once, should the step hang.
+        signal.signal(number, signal.SIG_DFL)
+
+
 def fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
@@ -166,11 +181,12 @@ def run(args: argparse.Namespace) -> int:
     loader = torch.utils.data.DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4)
     end = time.monotonic() + args.minutes * 60 if args.minutes > 0 else float("inf")
     saved = time.monotonic()
+    stop = StopSign()
     with tqdm(total=args.pictures, initial=training.seen, unit="picture", smoothing=0.05) as bar:
         for batch in loader:
             found = training.step(batch, args.pictures)
             _report(args.run, training, found, bar, len(batch[0]))
-            over = time.monotonic() >= end or training.seen >= args.pictures
+            over = stop.is_up or time.monotonic() >= end or training.seen >= args.pictures
             if over or time.monotonic() - saved > SAVE_EVERY_S:
                 training.save(args.run, facts)
                 saved = time.monotonic()

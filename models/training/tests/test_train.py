@@ -1,6 +1,8 @@
 """Training: the loss falls, and a run in slices is the run in one go."""
 
 import argparse
+import os
+import signal
 
 import pytest
 import torch
@@ -66,3 +68,17 @@ def test_another_size_or_a_foreign_file_is_refused(pack, tmp_path):
     (tmp_path / "run" / train.CHECKPOINT).write_bytes(b"not a checkpoint")
     with pytest.raises(Problem, match="checkpoint"):
         train.run(arguments(pack, tmp_path / "run"))
+
+
+def test_being_stopped_loses_nothing(pack, tmp_path, monkeypatch):
+    step = train.Run.step
+
+    def stopped_at_the_third(self, batch, total):
+        found = step(self, batch, total)
+        if self.steps == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return found
+
+    monkeypatch.setattr(train.Run, "step", stopped_at_the_third)
+    train.run(arguments(pack, tmp_path / "run", pictures=1000))
+    assert train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)["steps"] == 3

@@ -71,6 +71,7 @@ impl Inference {
         seen_wakes: &mut u64,
     ) -> Option<(MattingError, u32)> {
         let mut estimates = 0;
+        let mut last_source = None;
         loop {
             if self.leave.is_asked() {
                 return None;
@@ -91,6 +92,13 @@ impl Inference {
                 fresh_for,
             } = captured.clone();
             let captured_at = frame.captured_at();
+            let source = ticket.origin();
+            if last_source
+                .replace(Arc::clone(&source))
+                .is_none_or(|last| !Arc::ptr_eq(&last, &source))
+            {
+                session.reset();
+            }
             *lock(&self.shared.estimating) = Some(Instant::now());
             let picture = session
                 .estimate(&frame)

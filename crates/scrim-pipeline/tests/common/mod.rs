@@ -95,6 +95,8 @@ pub struct State {
     /// The sinks that are devices.
     pub devices: Vec<String>,
     pub permits: u64,
+    /// How often a session was told to forget the frames before.
+    pub resets: u64,
     pub opened: Vec<PathBuf>,
     /// Reads that are, or were, held.
     pub held: u64,
@@ -141,6 +143,7 @@ impl World {
                 watched: false,
                 devices: vec![],
                 permits: 0,
+                resets: 0,
                 opened: vec![],
                 held: 0,
                 delivered: vec![],

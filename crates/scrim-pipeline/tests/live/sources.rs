@@ -47,6 +47,7 @@ fn switching_between_good_sources_shows_no_slate() {
     });
     let status = pipeline.status();
     assert_eq!(status.source.description, "cam", "the old one goes on");
+    assert_eq!(world.state().resets, 1, "once, before the first picture");
     world.source("second", SourceMode::Runs(5));
     world.wait_status(&pipeline, "the second", |s| {
         s.source.description == "second"
@@ -62,6 +63,7 @@ fn switching_between_good_sources_shows_no_slate() {
         }
     }
     assert!(gap < STALE_AFTER, "nothing for {gap:?}");
+    assert_eq!(state.resets, 2, "the second source has another past");
     drop(state);
     stop(pipeline);
 }

@@ -6,7 +6,7 @@ use image::RgbImage;
 use indicatif::ProgressBar;
 use scrim_matting::{Matting, MattingError, ModelSource};
 use scrim_pipeline::frame::{Frame, PixelBuffer, PixelFormat, PixelLayout, Size};
-use scrim_pipeline::{MattingOptions, Problem};
+use scrim_pipeline::{MattingOptions, Problem, Steadying};
 
 use crate::cli::EvalArgs;
 use crate::eval::{
@@ -33,7 +33,11 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
             "Put NAME.png and NAME.alpha.png side by side, in the folder or in one per set.",
         ));
     }
-    let options = args.matting.over(&MattingOptions::default());
+    // Unless it is asked for, no filter: a figure is that of the model alone.
+    let options = args.matting.over(&MattingOptions {
+        steadying: Steadying::Off,
+        ..MattingOptions::default()
+    });
     let sha256 = scrim_matting::digest(&options.model).map_err(failure)?;
     let (matting, _) = scrim_matting::load(&options, 1).map_err(failure)?;
     let (name, file) = names(&options.model);
@@ -82,6 +86,7 @@ impl Judge {
         for pair in &set.pairs {
             let (picture, truth) = pair.read()?;
             let size = picture.dimensions().into();
+            self.matting.reset();
             let (alpha, input) = self.alpha(picture)?;
             pictures.push(PictureResult {
                 picture: pair.name.clone(),
@@ -97,6 +102,7 @@ impl Judge {
     fn clip(&mut self, clip: &Group) -> Result<ClipResult, Failure> {
         let (mut motion, mut mad, mut sides) = (Motion::default(), 0.0, None);
         let mut last_input = [0, 0];
+        self.matting.reset();
         for pair in &clip.pairs {
             let (picture, truth) = pair.read()?;
             if *sides.get_or_insert(picture.dimensions()) != picture.dimensions() {

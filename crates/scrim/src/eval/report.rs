@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use scrim_pipeline::MattingOptions;
+use scrim_pipeline::{MattingOptions, Steadying};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -18,6 +18,8 @@ pub struct Report {
     format: u32,
     tool: String,
     size: String,
+    /// Whether mattes of clips were steadied: figures of the model alone are without.
+    steady: bool,
     models: [ModelFacts; 1],
     sets: Vec<SetEntry>,
     clips: Vec<ClipEntry>,
@@ -144,6 +146,7 @@ impl Report {
             format: FORMAT,
             tool: concat!("scrim ", env!("CARGO_PKG_VERSION")).into(),
             size: options.size.to_string(),
+            steady: options.steadying != Steadying::Off,
             models: [ModelFacts {
                 name,
                 file,

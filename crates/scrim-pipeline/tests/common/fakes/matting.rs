@@ -97,4 +97,8 @@ impl Matting for FakeMatting {
         let draft = self.pool.draft(size())?;
         Ok(draft.finish(frame.id())?)
     }
+
+    fn reset(&mut self) {
+        self.world.set(|state| state.resets += 1);
+    }
 }
