@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _frames(args: argparse.Namespace) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Frames to learn from and frames kept out, RGB uint8, each scaled to the wanted height (width a multiple of 32)."""
+    """Frames to learn from and frames kept out, RGB uint8, scaled to the wanted height (width a multiple of 32)."""
     learned, kept_out = [], []
     for clip in find_clips(args.clips):
         for number, frame in enumerate(read_frames(clip, args.every)):

@@ -20,7 +20,9 @@ def find_clips(folder: Path) -> list[Path]:
     clips = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES) if folder.is_dir() else []
     if not clips:
         raise Problem(
-            f"No clips in {folder}", "no file there ends in " + ", ".join(sorted(SUFFIXES)), "Record a few seconds first"
+            f"No clips in {folder}",
+            "no file there ends in " + ", ".join(sorted(SUFFIXES)),
+            "Record a few seconds first",
         )
     return clips
 
@@ -41,4 +43,6 @@ def read_frames(path: Path, every: int = 1) -> Iterator[np.ndarray]:
     finally:
         clip.release()
     if number == 0:
-        raise Problem(f"{path} cannot be read", "it holds no frame that OpenCV can decode", "Convert it, or take it out")
+        raise Problem(
+            f"{path} cannot be read", "it holds no frame that OpenCV can decode", "Convert it, or take it out"
+        )

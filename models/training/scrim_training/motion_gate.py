@@ -79,9 +79,7 @@ class MotionGate:
         return settings.memory * closed
 
 
-def motion_gated(
-    alphas: np.ndarray, pictures: np.ndarray, settings: GateSettings | None = None
-) -> np.ndarray:
+def motion_gated(alphas: np.ndarray, pictures: np.ndarray, settings: GateSettings | None = None) -> np.ndarray:
     """A clip's mattes NxHxW after the filter, float32, given what the model saw, NxHxWx3 RGB codes."""
     gate = MotionGate(settings)
     return np.stack([gate.step(alpha, picture) for alpha, picture in zip(alphas, pictures, strict=True)])

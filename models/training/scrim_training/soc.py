@@ -1,7 +1,7 @@
 """SOC (Ke et al. 2022, section 3.4): sub-objectives consistency, the loss that adapts MODNet to unlabelled pictures.
 
-Alpha, shrunk and blurred, must agree with the coarse semantics, and on the boundary with the detail branch. Each side is
-held against the other with the gradient stopped, so that neither can drag the other to a trivial answer. What keeps
+Alpha, shrunk and blurred, must agree with the coarse semantics, and on the boundary with the detail branch. Each side
+is held against the other with the gradient stopped, so that neither can drag the other to a trivial answer. What keeps
 detail sharp is the copy of the network from before the adaptation: its boundary detail is what d_p is held against.
 """
 

@@ -146,7 +146,9 @@ def load_checkpoint(path: Path) -> dict:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, ValueError, EOFError) as error:
-        raise Problem(f"{path} cannot be read", str(error).split("\n")[0], "Train first, or give another folder") from error
+        raise Problem(
+            f"{path} cannot be read", str(error).split("\n")[0], "Train first, or give another folder"
+        ) from error
     except Exception as error:  # Unpickling refuses foreign files with errors of many kinds.
         raise Problem(f"{path} is no checkpoint", str(error).split("\n")[0]) from error
     if not isinstance(state, dict) or state.get("size") not in SIZES:

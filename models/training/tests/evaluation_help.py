@@ -54,16 +54,12 @@ def write_pack(path: Path) -> None:
         pack.writestr(zipfile.ZipInfo("index.json"), json.dumps(index))
 
 
-def write_model(
-    path: Path, sides: tuple[int | str, int | str] = ("height", "width"), peer: bool = False
-) -> None:
+def write_model(path: Path, sides: tuple[int | str, int | str] = ("height", "width"), peer: bool = False) -> None:
     """A model whose alpha is the input's red channel brought back to 0..1; a peer's layout and range if so
     wanted."""
     height, width = sides
     shape, out = (
-        ([1, height, width, 3], [1, height, width, 1])
-        if peer
-        else ([1, 3, height, width], [1, 1, height, width])
+        ([1, height, width, 3], [1, height, width, 1]) if peer else ([1, 3, height, width], [1, 1, height, width])
     )
     axis = 3 if peer else 1
     scale, offset = (1.0, 0.0) if peer else (0.5, 0.5)

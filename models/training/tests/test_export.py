@@ -183,9 +183,7 @@ def test_a_manifest_without_variant_or_licence_has_no_such_lines() -> None:
 
 def test_two_models_are_timed_in_turns(exported: onnx.ModelProto) -> None:
     rounds = []
-    same, larger = timing.compare(
-        exported, exported, [(32, 32), (128, 128)], lambda: rounds.append(1), rounds=5
-    )
+    same, larger = timing.compare(exported, exported, [(32, 32), (128, 128)], lambda: rounds.append(1), rounds=5)
     assert len(rounds) == 2 * (timing.WARM_UP + 5)
     # Sixteen times the pixels, and the same model twice.
     assert larger.own > 3 * same.own and 0.5 < larger.ratio < 2.0

@@ -68,7 +68,7 @@ def test_clothes_of_the_screens_colour_do_not_pass():
 
 
 def test_a_head_cut_off_by_the_frame_does_not_pass():
-    picture, truth = shot("blue")
+    picture, _ = shot("blue")
     keyed = key(picture[50:], "blue")
     why = keyed.why if isinstance(keyed, Rejected) else quality(keyed, None)
     assert why and "head" in why

@@ -63,5 +63,7 @@ def test_the_total_uses_the_papers_weights():
 
 def test_a_perfect_answer_costs_nearly_nothing():
     alpha = filled(0.0)
-    found = losses.losses((torch.zeros(1, 1, 2, 2), alpha, alpha), alpha, filled(1.0), filled(1.0), torch.ones(1, 3, 32, 32))
+    found = losses.losses(
+        (torch.zeros(1, 1, 2, 2), alpha, alpha), alpha, filled(1.0), filled(1.0), torch.ones(1, 3, 32, 32)
+    )
     assert found.total.item() == pytest.approx(0, abs=1e-4)

@@ -135,9 +135,7 @@ def test_dtssd_by_hand():
     assert metrics.dtssd(alphas, truths) == pytest.approx(20.0)
     truths[1, 0, 0] = 0.4
     assert metrics.dtssd(alphas, truths) == 0.0, "a change that the truth has as well"
-    assert metrics.dtssd(alphas + 0.1, truths) == pytest.approx(0.0, abs=1e-9), (
-        "a steady error is not a flicker"
-    )
+    assert metrics.dtssd(alphas + 0.1, truths) == pytest.approx(0.0, abs=1e-9), "a steady error is not a flicker"
 
 
 def test_dtssd_still_leaves_out_what_moves():

@@ -109,7 +109,5 @@ def test_foreign_files_are_refused_with_the_reason(tmp_path: Path) -> None:
     assert "extra is not one of its tensors" in refusal()
     torch.save(state | {"module.f_branch.conv_f.1.layers.0.bias": torch.zeros(2)}, path)
     assert "is [2], expected [1]" in refusal()
-    torch.save(
-        state | {"module.lr_branch.backbone.model.features.0.0.weight": torch.zeros(32, 3, 3, 3)}, path
-    )
+    torch.save(state | {"module.lr_branch.backbone.model.features.0.0.weight": torch.zeros(32, 3, 3, 3)}, path)
     assert "twice" in refusal()

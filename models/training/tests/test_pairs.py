@@ -127,9 +127,7 @@ def test_an_evaluation_without_anything_is_refused(tmp_path, folder):
         evaluate.run(options(evaluate, "--pairs", str(folder)))
     (tmp_path / "empty").mkdir()
     with pytest.raises(Problem, match="no pair"):
-        evaluate.run(
-            options(evaluate, "--pairs", str(tmp_path / "empty"), "--models", str(tmp_path / "ours.onnx"))
-        )
+        evaluate.run(options(evaluate, "--pairs", str(tmp_path / "empty"), "--models", str(tmp_path / "ours.onnx")))
 
 
 def test_sheets_show_picture_truth_matte_and_composite(folder, tmp_path, capsys):

@@ -76,9 +76,7 @@ def test_both_layouts_see_red_at_the_right_place(tmp_path):
 
 def test_a_manifest_decides_the_normalisation(tmp_path):
     write_model(tmp_path / "m.onnx")
-    (tmp_path / "m.toml").write_text(
-        'name = "M"\n[input]\nmean = [100.0, 0.0, 0.0]\nscale = [200.0, 1.0, 1.0]\n'
-    )
+    (tmp_path / "m.toml").write_text('name = "M"\n[input]\nmean = [100.0, 0.0, 0.0]\nscale = [200.0, 1.0, 1.0]\n')
     alpha = Predictor(tmp_path / "m.onnx", 64).alpha(np.full((64, 64, 3), 140, np.uint8))
     np.testing.assert_allclose(alpha, (140 - 100) / 200 * 0.5 + 0.5, atol=1e-6)
 

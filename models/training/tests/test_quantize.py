@@ -74,12 +74,8 @@ def write_pack(path: Path) -> Path:
                 file.writestr(name, buffer.getvalue())
                 person = f"avatar:{split}" if kind == "foreground" else f"room:{split}"
                 about = {"source": "avatars" if kind == "foreground" else "rooms", "person": person}
-                items.append(
-                    {"path": name, "kind": kind, "contains": [], "cut_bottom": True, "split": split} | about
-                )
-        file.writestr(
-            "index.json", json.dumps({"version": VERSION, "seed": 1, "sources": {}, "items": items})
-        )
+                items.append({"path": name, "kind": kind, "contains": [], "cut_bottom": True, "split": split} | about)
+        file.writestr("index.json", json.dumps({"version": VERSION, "seed": 1, "sources": {}, "items": items}))
     return path
 
 
@@ -92,9 +88,7 @@ def keeps_scale(model: onnx.ModelProto) -> list[bool]:
     found = []
     for node in (n for n in model.graph.node if n.op_type == "Resize"):
         before = makers(model).get(node.input[0])
-        after = [
-            n for n in model.graph.node if n.op_type == "QuantizeLinear" and n.input[0] == node.output[0]
-        ]
+        after = [n for n in model.graph.node if n.op_type == "QuantizeLinear" and n.input[0] == node.output[0]]
         scale = before.input[1] if before.op_type == "DequantizeLinear" else None
         found.append(bool(after) and after[0].input[1] == scale)
     return found
@@ -116,9 +110,7 @@ def test_the_matte_hardly_changes(model: Path, usual: onnx.ModelProto, pictures:
     assert 0 < np.abs(whole - small).mean() < 0.2 * whole.std()
 
 
-def test_what_is_kept_in_float_can_be_chosen(
-    model: Path, usual: onnx.ModelProto, pictures: list[np.ndarray]
-) -> None:
+def test_what_is_kept_in_float_can_be_chosen(model: Path, usual: onnx.ModelProto, pictures: list[np.ndarray]) -> None:
     head = [node.name for node in onnx.load(model).graph.node if node.op_type == "Conv"][-1]
     chosen = quantised(model, pictures, keep_float=(head,), full_range=True)
     assert not any(keeps_scale(usual)) and any(keeps_scale(chosen))
@@ -144,9 +136,7 @@ def test_the_loss_is_told_in_the_manifest(model: Path, tmp_path: Path, capsys: p
     pack = write_pack(tmp_path / "pack.zip")
     random = np.random.default_rng(1)
     for name in ("a", "b"):
-        write_pair(
-            tmp_path / "pairs", name, random.integers(0, 255, (48, 64, 3), np.uint8), np.zeros((48, 64))
-        )
+        write_pair(tmp_path / "pairs", name, random.integers(0, 255, (48, 64, 3), np.uint8), np.zeros((48, 64)))
     parser = argparse.ArgumentParser()
     quantize.add_arguments(parser)
     given = ["--model", model, "--pack", pack, "--pairs", tmp_path / "pairs", "--out", tmp_path / "q.onnx"]

@@ -67,9 +67,7 @@ def skinned(
     for n, (parent, _) in names.items():
         children = [order.index(c) for c in order if names[c][0] == n]
         offset = place[n] - (place[parent] if parent else 0)
-        nodes.append(
-            {"name": n, "translation": offset.tolist()} | ({"children": children} if children else {})
-        )
+        nodes.append({"name": n, "translation": offset.tolist()} | ({"children": children} if children else {}))
     bind = np.array([np.eye(4) for _ in order], np.float32)
     for k, n in enumerate(order):
         bind[k, :3, 3] = -place[n]

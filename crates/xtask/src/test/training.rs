@@ -29,9 +29,11 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     let python = prepared_python(workspace)?;
     let package = workspace.path(PACKAGE);
     heading("training: ruff, then pytest");
-    let mut ruff = Command::new(&python);
-    ruff.args(["-m", "ruff", "check", "."]);
-    run_aside(ruff.current_dir(&package))?;
+    for check in [["check", "--quiet"], ["format", "--check"]] {
+        let mut ruff = Command::new(&python);
+        ruff.args(["-m", "ruff"]).args(check).arg(".");
+        run_aside(ruff.current_dir(&package))?;
+    }
 
     let mut build = workspace.cargo();
     run_aside(build.args(["build", "--workspace", "--bin", "scrim", "--locked"]))?;

@@ -114,9 +114,7 @@ class Avatar:
 
     def _parts(self, glb: Glb, node: dict) -> list[Part]:
         held = glb.json["skins"][node["skin"]]
-        bind = (
-            glb.accessor(held["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1).astype(np.float64)
-        )
+        bind = glb.accessor(held["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1).astype(np.float64)
         out = []
         for prim in glb.json["meshes"][node["mesh"]]["primitives"]:
             at = prim["attributes"]

@@ -79,9 +79,7 @@ def random_view(
         return posed[avatar.index[name]][:3, 3]
 
     u, head = rng.uniform, joint("Head")
-    distance = {"head": u(0.5, 1.1), "half": u(0.65, 1.6), "three-quarter": u(1.3, 2.6), "full": u(1.9, 4.5)}[
-        framing
-    ]
+    distance = {"head": u(0.5, 1.1), "half": u(0.65, 1.6), "three-quarter": u(1.3, 2.6), "full": u(1.9, 4.5)}[framing]
     rise = u(-0.18, 0.22) if framing in ("head", "half") else u(-0.6, 0.5)
     at = head + np.array([0, u(-0.3, 0.05) if framing != "full" else u(-0.9, -0.3), 0])
     roll, height = rng.normal(0, 2), u(360, 420)
@@ -106,9 +104,7 @@ def random_view(
     return View(window(left, right, bottom, top) @ look, eye, size, framing, yaw, below is not None)
 
 
-def _bounds(
-    look: np.ndarray, points: np.ndarray, below: np.ndarray | None
-) -> tuple[float, float, float, float]:
+def _bounds(look: np.ndarray, points: np.ndarray, below: np.ndarray | None) -> tuple[float, float, float, float]:
     """Window (left, right, bottom, top) at distance 1 about the points above the height of `below`."""
     f = flat(look, points)
     lowest = f[:, 1].min()

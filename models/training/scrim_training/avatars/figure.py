@@ -87,9 +87,7 @@ class Studio:
                 rng,
             )
         grown = look.hair_soft + 0.002
-        points = [
-            v + n * grown if part.is_hair else v for part, (v, n) in zip(avatar.parts, vertices, strict=True)
-        ]
+        points = [v + n * grown if part.is_hair else v for part, (v, n) in zip(avatar.parts, vertices, strict=True)]
         points += [s[0] for each in worn.things.values() for s, _ in each]
         middle = matrices[avatar.index["Hips"]][0, 3]
         points += [s[0][np.abs(s[0][:, 0] - middle) < ROOM] for s, _ in worn.behind.values()]

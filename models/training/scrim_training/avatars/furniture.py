@@ -27,9 +27,7 @@ def _panel(width: np.ndarray, height: np.ndarray, curve: float, depth: float) ->
 def _back(kind: str, seat: float, rng: np.random.Generator) -> Shape:
     """The back of a chair above the hips' height plus `seat`, about z = 0."""
     u = rng.uniform
-    low, high = {"office": (0.45, 0.65), "gaming": (0.72, 0.85), "wooden": (0.35, 0.55), "sofa": (0.35, 0.6)}[
-        kind
-    ]
+    low, high = {"office": (0.45, 0.65), "gaming": (0.72, 0.85), "wooden": (0.35, 0.55), "sofa": (0.35, 0.6)}[kind]
     top, t = u(low, high), np.linspace(0, 1, 14)
     height = np.linspace(seat + (0.05 if kind != "sofa" else -0.1), top, 14)
     if kind == "office":
@@ -41,9 +39,7 @@ def _back(kind: str, seat: float, rng: np.random.Generator) -> Shape:
         return joined([_panel(half, height, 0.06, 0.035), cushion])
     if kind == "sofa":
         wide = u(0.6, 1.0)
-        arms = [
-            (np.array([g * (wide + 0.08), seat + 0.1, 0.3]), np.array([0.09, 0.22, 0.42])) for g in (-1, 1)
-        ]
+        arms = [(np.array([g * (wide + 0.08), seat + 0.1, 0.3]), np.array([0.09, 0.22, 0.42])) for g in (-1, 1)]
         return joined([_panel(np.full(14, wide), height, 0.0, 0.09), *(box(*arm) for arm in arms)])
     posts = [[[g * 0.2, seat, 0], [g * 0.2, top / 2, -0.01], [g * 0.2, top, -0.03]] for g in (-1, 1)]
     slats = [
@@ -75,9 +71,7 @@ def _base(kind: str, seat: float, floor: float) -> Shape:
     return joined(out)
 
 
-def chair(
-    kind: str, avatar: Avatar, posed: dict[int, np.ndarray], floor: float, rng: np.random.Generator
-) -> Shape:
+def chair(kind: str, avatar: Avatar, posed: dict[int, np.ndarray], floor: float, rng: np.random.Generator) -> Shape:
     """A chair of `kind` (one of CHAIRS) under a seated figure whose feet stand at height `floor`."""
     hips = posed[avatar.index["Hips"]][:3, 3]
     behind = [0, 0, -0.17 - rng.uniform(0, 0.05)]

@@ -88,9 +88,7 @@ class Glb:
         kind, width = COMPONENT[a["componentType"]], WIDTH[a["type"]]
         size = np.dtype(kind).itemsize * width
         data, stride = self.view(a["bufferView"])
-        rows = np.lib.stride_tricks.as_strided(
-            data[a.get("byteOffset", 0) :], (a["count"], size), (stride or size, 1)
-        )
+        rows = np.lib.stride_tricks.as_strided(data[a.get("byteOffset", 0) :], (a["count"], size), (stride or size, 1))
         out = rows.copy().view(kind).reshape(a["count"], width)
         if a.get("normalized"):
             out = np.maximum(out.astype(np.float32) / np.iinfo(kind).max, -1)

@@ -101,9 +101,9 @@ def grow(style: Style, head: Head, count: int, rng: np.random.Generator) -> Stra
     if length > SHORT:
         at = np.clip(t * cut[:, None, None] * (POINTS - 1), 0, POINTS - 1.001)
         low = np.floor(at).astype(int)
-        points = np.take_along_axis(points, low, 1) * (1 - (at - low)) + np.take_along_axis(
-            points, low + 1, 1
-        ) * (at - low)
+        points = np.take_along_axis(points, low, 1) * (1 - (at - low)) + np.take_along_axis(points, low + 1, 1) * (
+            at - low
+        )
     centre = head.skull.centre
     volume = 1 + rng.uniform(0, 0.10) * np.minimum(1, t * 3)
     points = centre + (points - centre) * volume

@@ -88,9 +88,7 @@ def hat(kind: str, head: Head, surface: Radii, rng: np.random.Generator) -> tupl
         if rng.random() < 0.12:
             azimuth = azimuth + np.pi
         reach = u(0.055, 0.08) * np.sin(np.linspace(0, np.pi, 25)) ** 0.45
-        return joined(
-            [dome.shell(u(0.005, 0.01), u(0, 0.015)), _brim(dome, 0.008, reach, u(0.1, 0.5), azimuth)]
-        ), dome
+        return joined([dome.shell(u(0.005, 0.01), u(0, 0.015)), _brim(dome, 0.008, reach, u(0.1, 0.5), azimuth)]), dome
     if kind == "hat":
         dome = Dome(head, surface, u(0.04, 0.06), u(0, 10))
         azimuth = np.linspace(0, 2 * np.pi, 49)

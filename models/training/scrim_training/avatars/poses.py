@@ -52,9 +52,7 @@ def _arm(avatar: Avatar, side: str, action: str, rng: np.random.Generator) -> tu
         wrist = at(u(0.06, 0.2), hips[1] + u(0.14, 0.26), chest_z + u(0.16, 0.32))
         pole, twist, curl = at(u(0.4, 1), -1, -0.5), u(-12, 12), u(10, 30)
     elif action == "crossed":
-        wrist = at(
-            u(-0.1, 0.0), avatar.joint("Spine2")[1] + u(-0.06, 0.1), chest_z + (0.05 if g > 0 else 0.1)
-        )
+        wrist = at(u(-0.1, 0.0), avatar.joint("Spine2")[1] + u(-0.06, 0.1), chest_z + (0.05 if g > 0 else 0.1))
         pole, twist, curl = at(1, -0.9, 0.2), u(0, 40), u(20, 40)
     elif action == "holding":
         wrist = at(u(0.1, 0.32), shoulder[1] + u(-0.3, 0.05), chest_z + u(0.1, 0.26))
@@ -95,9 +93,7 @@ def _legs(seated: bool, rng: np.random.Generator) -> Pose:
             out[side + "Leg"] = turn("x", lift + rng.uniform(-30, 18))
             out[side + "Foot"] = turn("x", rng.uniform(-8, 12))
         else:
-            out[side + "UpLeg"] = (
-                turn("z", g * wide) @ turn("y", g * rng.uniform(0, 14)) @ turn("x", -g * step)
-            )
+            out[side + "UpLeg"] = turn("z", g * wide) @ turn("y", g * rng.uniform(0, 14)) @ turn("x", -g * step)
             out[side + "Leg"] = turn("x", rng.uniform(0, 8) + max(0, -g * step) * rng.uniform(0.2, 1.2))
     return out
 

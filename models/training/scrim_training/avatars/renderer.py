@@ -41,9 +41,7 @@ def open_context() -> moderngl.Context:
 class Mesh:
     """Vertices (n, c) and triangles on the OpenGL side, drawn by `program`; `layout` names the columns."""
 
-    def __init__(
-        self, program: moderngl.Program, data: np.ndarray, layout: tuple[str, ...], faces: np.ndarray
-    ):
+    def __init__(self, program: moderngl.Program, data: np.ndarray, layout: tuple[str, ...], faces: np.ndarray):
         context = program.ctx
         self._vertices = context.buffer(np.ascontiguousarray(data, np.float32).tobytes())
         self._faces = context.buffer(np.ascontiguousarray(faces, np.uint32).tobytes())
@@ -74,9 +72,7 @@ class Renderer:
 
     def _framebuffer(self, factor: int) -> moderngl.Framebuffer:
         size = LARGEST[0] * factor, LARGEST[1] * factor
-        return self.context.framebuffer(
-            [self.context.texture(size, 4)], self.context.depth_renderbuffer(size)
-        )
+        return self.context.framebuffer([self.context.texture(size, 4)], self.context.depth_renderbuffer(size))
 
     def texture(self, picture: np.ndarray) -> moderngl.Texture:
         """A texture with mipmaps from RGB uint8 (h, w, 3)."""
@@ -96,9 +92,7 @@ class Renderer:
         """A mesh from arrays (n, 3), (n, 3), (n, 2), (n, 3), (n,) and triangles (m, 3)."""
         scalp = np.zeros(len(position), np.float32) if scalp is None else scalp
         data = np.hstack([position, normal, uv, rest, scalp[:, None]])
-        return Mesh(
-            self.program, data, ("3f 3f 2f 3f 1f", "position", "normal", "uv", "rest", "scalp"), faces
-        )
+        return Mesh(self.program, data, ("3f 3f 2f 3f 1f", "position", "normal", "uv", "rest", "scalp"), faces)
 
     def strands(self, points: np.ndarray, normal: np.ndarray, shade: np.ndarray) -> Mesh:
         """Ribbons along strands (n, k, 3) with normals (n, k, 3) and brightness factors (n,)."""

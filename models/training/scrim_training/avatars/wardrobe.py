@@ -39,9 +39,7 @@ class Worn:
     behind: dict[str, Coloured] = field(default_factory=dict)
 
 
-def _carry_hair(
-    avatar: Avatar, points: np.ndarray, matrices: dict[int, np.ndarray], neck: float
-) -> np.ndarray:
+def _carry_hair(avatar: Avatar, points: np.ndarray, matrices: dict[int, np.ndarray], neck: float) -> np.ndarray:
     """Points (n, k, 3) at rest follow the head, and the back from 12 cm below the neck joint on."""
 
     def by(name: str) -> np.ndarray:
@@ -117,9 +115,7 @@ def dress(
             out.things["glasses"].append((moved(lenses, carry), np.full(3, 0.01)))
     if posed.holding:
         kind = str(rng.choice(held.KINDS))
-        shape = moved(
-            held.thing(kind, avatar, posed.holding, rng), avatar.carried(posed.holding + "Hand", matrices)
-        )
+        shape = moved(held.thing(kind, avatar, posed.holding, rng), avatar.carried(posed.holding + "Hand", matrices))
         out.things[kind] = [(shape, cloth_colour(rng))]
     return out
 

@@ -69,7 +69,9 @@ def webcam(draw: Random, picture: np.ndarray) -> np.ndarray:
     if draw.random() < 0.4:
         noise = np.random.default_rng(draw.getrandbits(32))
         channels = 3 if draw.random() < 0.6 else 1
-        picture = picture + noise.standard_normal((height, width, channels), np.float32) * np.float32(draw.uniform(0.004, 0.045))
+        picture = picture + noise.standard_normal((height, width, channels), np.float32) * np.float32(
+            draw.uniform(0.004, 0.045)
+        )
     codes = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
     if draw.random() < 0.5:
         stored = cv2.imencode(".jpg", codes[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, draw.randint(30, 95)])[1]

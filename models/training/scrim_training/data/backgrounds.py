@@ -34,7 +34,9 @@ def perspective(
     latitude = np.arcsin(np.clip(y, -1, 1))
     u = (longitude / (2 * np.pi) + 0.5) % 1 * width - 0.5
     v = (latitude / np.pi + 0.5) * height - 0.5
-    return cv2.remap(environment, u.astype(np.float32), v.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP)
+    return cv2.remap(
+        environment, u.astype(np.float32), v.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP
+    )
 
 
 def expose(linear: np.ndarray, gain: float) -> np.ndarray:

@@ -49,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if missing := [name for name in NEEDED if not (args.data / name).is_dir()]:
         raise Problem(
-            f"{args.data} is not the raw material", f"it has no {', '.join(missing)}", "models/README.md lists the folders"
+            f"{args.data} is not the raw material",
+            f"it has no {', '.join(missing)}",
+            "models/README.md lists the folders",
         )
     cv2.setNumThreads(1)
     steps = _steps(args.data, args.seed, args.avatars)

@@ -165,7 +165,9 @@ def _stand(
     if draw.random() < 0.3:
         room = _shadow(draw, room, alpha)
     if draw.random() < 0.15:  # Light of the room that wraps around the outline.
-        wrap = np.clip(alpha * (1 - cv2.GaussianBlur(alpha, (0, 0), height * 0.02)[..., None]) * draw.uniform(0.3, 1), 0, 1)
+        wrap = np.clip(
+            alpha * (1 - cv2.GaussianBlur(alpha, (0, 0), height * 0.02)[..., None]) * draw.uniform(0.3, 1), 0, 1
+        )
         colour = colour * (1 - wrap) + cv2.GaussianBlur(room, (0, 0), height * 0.04) * wrap
     return colour * alpha + room * (1 - alpha), alpha
 

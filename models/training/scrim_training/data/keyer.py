@@ -14,7 +14,7 @@ BLACK_POINT, WHITE_POINT = 0.07, 0.93
 # Below this excess (of 1) a backdrop is too grey to tell it from the person.
 LEAST_EXCESS = 0.12
 BACKDROP_DEGREE = 4
-# A coat of the screen's colour opens half of the inside, and its outline is lost with it; a tie or a badge a few percent.
+# A coat of the screen's colour opens half of the inside and loses its outline; a tie or a badge opens a few percent.
 MOST_HOLES = 0.06
 # The channels (0 red, 1 green, 2 blue) that a screen is bright in.
 SCREENS = {"blue": [2], "green": [1], "cyan": [1, 2], "yellow": [0, 1]}

@@ -26,7 +26,12 @@ HELD_OUT_PERCENT = {"portrait": 9, "avatar": 12, "talker": 15, "webcam": 0, "roo
 ALWAYS_HELD_OUT = {"webcam:3"}
 # Share of the file's bytes that a source may take, where it wants more.
 SHARES = {
-    "portraits": 0.16, "portraits-small": 0.16, "talkers": 0.03, "avatars": 0.36, "webcam": 0.08, "hdri": 0.21,
+    "portraits": 0.16,
+    "portraits-small": 0.16,
+    "talkers": 0.03,
+    "avatars": 0.36,
+    "webcam": 0.08,
+    "hdri": 0.21,
 }
 
 
@@ -140,7 +145,5 @@ def read_index(pack: Path) -> dict:
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise Problem(f"{pack} is not packed data", str(error), "Make one with `scrim-training build`") from error
     if index.get("version") != VERSION:
-        raise Problem(
-            f"{pack} is of another version", f"{index.get('version')}, expected {VERSION}", "Build it again"
-        )
+        raise Problem(f"{pack} is of another version", f"{index.get('version')}, expected {VERSION}", "Build it again")
     return index

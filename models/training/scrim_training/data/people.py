@@ -1,4 +1,4 @@
-"""Real people as parts: keyed portraits and talkers, studio portraits matted in closed form, weakly labelled webcams."""
+"""Real people as parts: keyed portraits and talkers, studio portraits matted in closed form, labelled webcam frames."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -51,7 +51,9 @@ def _draw_thing(draw: Random, room: np.ndarray, corners: list[np.ndarray]) -> No
         end = (int(draw.random() * width), int(draw.random() * height))
         cv2.line(room, (left, top), end, shade, draw.randint(1, 6), cv2.LINE_AA)
     elif kind < 0.84:
-        cv2.ellipse(room, (left, top), (w // 2 + 1, h // 2 + 1), draw.uniform(0, 180), 0, 360, shade, thickness, cv2.LINE_AA)
+        cv2.ellipse(
+            room, (left, top), (w // 2 + 1, h // 2 + 1), draw.uniform(0, 180), 0, 360, shade, thickness, cv2.LINE_AA
+        )
     else:
         _draw_books(draw, room, left, top, 2 * w, h)
 
@@ -102,7 +104,17 @@ def shape(draw: Random, height: int, width: int) -> np.ndarray:
     if kind < 0.2:
         axes = (radius, int(radius * draw.uniform(0.6, 1.2)) + 1)
         thick = max(1, int(radius * draw.uniform(0.1, 0.5)))
-        cv2.ellipse(cover, (x, y), axes, draw.uniform(0, 180), draw.uniform(0, 90), draw.uniform(250, 360), 1.0, thick, cv2.LINE_AA)
+        cv2.ellipse(
+            cover,
+            (x, y),
+            axes,
+            draw.uniform(0, 180),
+            draw.uniform(0, 90),
+            draw.uniform(250, 360),
+            1.0,
+            thick,
+            cv2.LINE_AA,
+        )
     elif kind < 0.4:
         axes = (radius, int(radius * draw.uniform(0.3, 1)) + 1)
         cv2.ellipse(cover, (x, y), axes, draw.uniform(0, 180), 0, 360, 1.0, -1, cv2.LINE_AA)

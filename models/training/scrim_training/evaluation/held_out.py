@@ -96,13 +96,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `pairs`."""
     parser.add_argument("--pack", type=Path, required=True, metavar="ZIP", help="the pack file")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the sets go")
-    parser.add_argument(
-        "--count", type=int, default=24, metavar="N", help="pictures of each set (default: 24)"
-    )
+    parser.add_argument("--count", type=int, default=24, metavar="N", help="pictures of each set (default: 24)")
     parser.add_argument("--clips", type=int, default=6, metavar="N", help="clips (default: 6)")
-    parser.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="another seed, other pictures (default: 1)"
-    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, other pictures (default: 1)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -113,9 +109,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def make_held_out(
-    pack: Path, out: Path, count: int, clips: int, seed: int
-) -> dict[str, dict[str, list[str]]]:
+def make_held_out(pack: Path, out: Path, count: int, clips: int, seed: int) -> dict[str, dict[str, list[str]]]:
     """Makes everything; for each set the items of each picture. A set for which the pack has nothing is left
     out.
 
@@ -141,9 +135,7 @@ def make_held_out(
                 made[name][f"{name}-{n:03}"] = scene.items
                 bar.update()
         for n in range(clips if stock.people else 0):
-            name, items = _write_clip(
-                stock, out / CLIPS, n, np.random.default_rng([seed, _SET_NUMBERS[CLIPS], n])
-            )
+            name, items = _write_clip(stock, out / CLIPS, n, np.random.default_rng([seed, _SET_NUMBERS[CLIPS], n]))
             made.setdefault(CLIPS, {})[name] = items
             bar.update()
     about = {"seed": seed, "pack_sha256": stock.pack.digest(), "sets": made}
@@ -170,15 +162,11 @@ def _makers(stock: Stock) -> Iterator[tuple[str, Maker]]:
         yield "chairs", lambda n, size, rng: _chair(stock, n, size, rng)
 
 
-def _person(
-    stock: Stock, people: list[dict], n: int, size: tuple[int, int], rng: np.random.Generator
-) -> Scene:
+def _person(stock: Stock, people: list[dict], n: int, size: tuple[int, int], rng: np.random.Generator) -> Scene:
     person, room = spread(people, n), spread(stock.backgrounds, n)
     layer = scenes.placed(stock.figure(person), size, rng.uniform(0.7, 1.0), rng.uniform(0.3, 0.7))
     layer = scenes.relit(layer, rng)
-    return Scene(
-        scenes.over(layer, stock.room(room, size, rng)), layer[..., 3], [person["path"], room["path"]]
-    )
+    return Scene(scenes.over(layer, stock.room(room, size, rng)), layer[..., 3], [person["path"], room["path"]])
 
 
 def _two_people(stock: Stock, n: int, size: tuple[int, int], rng: np.random.Generator) -> Scene:
@@ -186,12 +174,8 @@ def _two_people(stock: Stock, n: int, size: tuple[int, int], rng: np.random.Gene
     others = [item for item in stock.people if item["person"] != first["person"]]
     second = others[int(rng.integers(len(others)))]
     side = 1.0 if rng.random() < 0.5 else -1.0
-    near = scenes.placed(
-        stock.figure(first), size, rng.uniform(0.75, 0.95), 0.5 - side * rng.uniform(0.1, 0.22)
-    )
-    far = scenes.placed(
-        stock.figure(second), size, rng.uniform(0.55, 0.8), 0.5 + side * rng.uniform(0.15, 0.3)
-    )
+    near = scenes.placed(stock.figure(first), size, rng.uniform(0.75, 0.95), 0.5 - side * rng.uniform(0.1, 0.22))
+    far = scenes.placed(stock.figure(second), size, rng.uniform(0.55, 0.8), 0.5 + side * rng.uniform(0.15, 0.3))
     both = scenes.over(scenes.relit(near, rng), scenes.relit(far, rng))
     items = [first["path"], second["path"], room["path"]]
     return Scene(scenes.over(both, stock.room(room, size, rng)), both[..., 3], items)

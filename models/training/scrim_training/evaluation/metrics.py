@@ -135,9 +135,7 @@ def lost(alphas: np.ndarray, truths: np.ndarray) -> float | None:
     return trail(1.0 - np.asarray(alphas, np.float64), 1.0 - np.asarray(truths, np.float64))
 
 
-def flicker(
-    alphas: Sequence[np.ndarray] | np.ndarray, frames: Sequence[np.ndarray] | np.ndarray
-) -> float | None:
+def flicker(alphas: Sequence[np.ndarray] | np.ndarray, frames: Sequence[np.ndarray] | np.ndarray) -> float | None:
     """Mean change of alpha from frame to frame where the frames themselves did not change; needs no truth.
 
     `alphas` N mattes HxW, 0..1; `frames` N pictures uint8 HxWx3 RGB. None where every pixel changed.
@@ -175,9 +173,7 @@ def _gradient(matte: np.ndarray) -> np.ndarray:
     slope = -taps * smooth / GRAD_SIGMA**2
     kernel = np.outer(smooth, slope)
     kernel /= np.sqrt(np.square(kernel).sum())
-    along_x, along_y = (
-        cv2.filter2D(matte, cv2.CV_64F, k, borderType=cv2.BORDER_REPLICATE) for k in (kernel, kernel.T)
-    )
+    along_x, along_y = (cv2.filter2D(matte, cv2.CV_64F, k, borderType=cv2.BORDER_REPLICATE) for k in (kernel, kernel.T))
     return np.hypot(along_x, along_y)
 
 

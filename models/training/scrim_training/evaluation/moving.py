@@ -63,9 +63,7 @@ def _swayed(body: np.ndarray, across: float, extent: float, seconds: float, phas
     matrix = cv2.getRotationMatrix2D((across * width, float(height)), lean, nearness)
     matrix[0, 2] += 0.03 * extent * width * np.sin(2.0 * np.pi * 0.8 * seconds + phase[2])
     # Whom the frame cuts off goes on behind its edge.
-    return cv2.warpAffine(
-        body, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    return cv2.warpAffine(body, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _turned(arm: np.ndarray, angle: float, elbow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -89,9 +87,7 @@ def _arm(body: np.ndarray, frame_height: int) -> np.ndarray:
     def stroke(points: list[tuple[float, float]], thickness: float, colour: np.ndarray) -> None:
         # Coordinates in arm lengths: x from the middle, y from the fingertips down.
         corners = np.array([(width / 2 + x * unit, y * unit) for x, y in points], np.int32)
-        cv2.polylines(
-            arm, [corners], False, (*colour.tolist(), 1.0), max(1, round(thickness * unit)), cv2.LINE_8
-        )
+        cv2.polylines(arm, [corners], False, (*colour.tolist(), 1.0), max(1, round(thickness * unit)), cv2.LINE_8)
 
     for x, tip in ((-0.075, 0.10), (-0.027, 0.05), (0.023, 0.06), (0.07, 0.11)):
         stroke([(x * 1.25, tip), (x * 0.9, 0.26)], 0.036, skin * 0.97)

@@ -36,9 +36,7 @@ class PackItems:
             with Image.open(io.BytesIO(self._zip.read(item["path"]))) as image:
                 return np.array(image.convert(mode))
         except (OSError, KeyError) as error:
-            raise Problem(
-                f"{item['path']} in {self.path} cannot be read", str(error), "Make the pack anew."
-            ) from error
+            raise Problem(f"{item['path']} in {self.path} cannot be read", str(error), "Make the pack anew.") from error
 
 
 def is_avatar(item: dict) -> bool:

@@ -64,9 +64,7 @@ class Predictor:
         options.log_severity_level = 3
         try:
             # By path, so that weights outside the file are found.
-            self._session = onnxruntime.InferenceSession(
-                str(self.path), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = onnxruntime.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's exceptions have no common class but this.
             raise _bad(self.path, f"ONNX Runtime cannot load it: {error}") from error
         self.layout = _layout_of(self.path, self._session)

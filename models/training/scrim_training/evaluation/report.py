@@ -45,9 +45,7 @@ def make_report(
         "format": FORMAT,
         "tool": tool,
         "size": str(size),
-        "models": [
-            {"name": p.name, "file": str(p.path), "sha256": p.sha256, "kind": p.kind} for p in predictors
-        ],
+        "models": [{"name": p.name, "file": str(p.path), "sha256": p.sha256, "kind": p.kind} for p in predictors],
         "sets": sets,
         "clips": clips,
     }
@@ -59,15 +57,11 @@ def means_of(pictures: Sequence[dict]) -> dict[str, float | None]:
     return {name: float(np.mean(values)) if values else None for name, values in found.items()}
 
 
-def ratios(
-    means: dict[str, float | None], peers: Sequence[dict[str, float | None]]
-) -> dict[str, float | None]:
+def ratios(means: dict[str, float | None], peers: Sequence[dict[str, float | None]]) -> dict[str, float | None]:
     """Each compared figure over the smallest of any peer; null where that is 0 or unknown."""
     best = {name: [p[name] for p in peers if p[name] is not None] for name in metrics.COMPARED}
     return {
-        name: means[name] / min(best[name])
-        if best[name] and min(best[name]) and means[name] is not None
-        else None
+        name: means[name] / min(best[name]) if best[name] and min(best[name]) and means[name] is not None else None
         for name in metrics.COMPARED
     }
 

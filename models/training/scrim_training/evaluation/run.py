@@ -30,9 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_models(parser: argparse.ArgumentParser) -> None:
     """The options that say which models run and how; `predictors` reads them."""
-    parser.add_argument(
-        "--models", type=Path, nargs="*", default=[], metavar="ONNX", help="ONNX files to judge"
-    )
+    parser.add_argument("--models", type=Path, nargs="*", default=[], metavar="ONNX", help="ONNX files to judge")
     parser.add_argument(
         "--peers",
         type=Path,
@@ -45,9 +43,7 @@ def add_models(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help=f"{', '.join(PRESETS)} or the input's shorter side (default: balanced)",
     )
-    parser.add_argument(
-        "--threads", type=int, default=1, metavar="N", help="threads of ONNX Runtime (default: 1)"
-    )
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of ONNX Runtime (default: 1)")
 
 
 def predictors(args: argparse.Namespace) -> list[Predictor]:

@@ -166,9 +166,7 @@ def _with_shoulders(layer: np.ndarray, left: bool, right: bool) -> np.ndarray:
     out = np.maximum(0.0, np.maximum(-x, x - (width - 1)))
     # Sinks gently at first, and far enough at the end that no shoulder in the lower 60 % still shows.
     sink = 0.25 * out + (0.75 * height - 0.25 * reach) * (out / max(reach, 1)) ** 2.5
-    inside = np.where(
-        x < 0, -x * _SHOULDER_STRETCH, np.where(x >= width, width - 1 - out * _SHOULDER_STRETCH, x)
-    )
+    inside = np.where(x < 0, -x * _SHOULDER_STRETCH, np.where(x >= width, width - 1 - out * _SHOULDER_STRETCH, x))
     rows = np.arange(height, dtype=np.float32)[:, None] - sink[None, :]
     columns = np.broadcast_to(inside[None, :], rows.shape)
     border = {"borderMode": cv2.BORDER_CONSTANT, "borderValue": (0.0, 0.0, 0.0, 0.0)}

@@ -50,12 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--frames", type=int, default=4, metavar="N", help="frames of each clip (default: 4)")
     add_models(parser)
-    parser.add_argument(
-        "--over", choices=sorted(COLOURS), default="green", help="flat colour (default: green)"
-    )
-    parser.add_argument(
-        "--width", type=int, default=320, metavar="PIXELS", help="width of a cell (default: 320)"
-    )
+    parser.add_argument("--over", choices=sorted(COLOURS), default="green", help="flat colour (default: green)")
+    parser.add_argument("--width", type=int, default=320, metavar="PIXELS", help="width of a cell (default: 320)")
     parser.add_argument("--rows", type=int, default=8, metavar="N", help="rows of a sheet (default: 8)")
     parser.add_argument(
         "--out",
@@ -152,9 +148,7 @@ def _subject(file: Path, label: str) -> Subject:
     rgb = read_picture(file)
     alpha = read_alpha(truth) if truth.exists() else None
     if alpha is not None and alpha.shape != rgb.shape[:2]:
-        raise Problem(
-            f"{truth} is no matte of {file.name}", "their sides differ", "Give both the same sides."
-        )
+        raise Problem(f"{truth} is no matte of {file.name}", "their sides differ", "Give both the same sides.")
     return Subject(label, rgb, alpha)
 
 
@@ -172,9 +166,7 @@ def _video_frames(path: Path, count: int) -> Iterator[Subject]:
     finally:
         video.release()
     if not frames:
-        raise Problem(
-            f"{path} cannot be shown", "no frame of it could be decoded", "Give a video that OpenCV reads."
-        )
+        raise Problem(f"{path} cannot be shown", "no frame of it could be decoded", "Give a video that OpenCV reads.")
     for index in _spread(len(frames), count):
         yield Subject(f"{path.stem} {index}", np.ascontiguousarray(frames[index][..., ::-1]))
 

@@ -37,9 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder with clips/CLIP/0000.png …, from `pairs`",
     )
     add_models(parser)
-    parser.add_argument(
-        "--xi", type=float, default=XI, metavar="ALPHA", help=f"OFD's tolerance (default: {XI})"
-    )
+    parser.add_argument("--xi", type=float, default=XI, metavar="ALPHA", help=f"OFD's tolerance (default: {XI})")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write the figures to this file")
 
 
@@ -62,9 +60,7 @@ def run(args: argparse.Namespace) -> int:
     print(table(rows))
     if args.json is not None:
         args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(
-            json.dumps({"xi": args.xi, "size": args.size, "rows": rows}, indent=1) + "\n", "utf-8"
-        )
+        args.json.write_text(json.dumps({"xi": args.xi, "size": args.size, "rows": rows}, indent=1) + "\n", "utf-8")
     return 0
 
 
@@ -101,9 +97,7 @@ def compare(
 
 def table(rows: list[dict]) -> str:
     """The means over clips of one kind (a name's part before the hyphen), for each model and filter."""
-    lines = [
-        f"{'clips':<8}{'model':<32}{'filter':<10}" + "".join(f"{f:>10}" for f in FIGURES) + "   dtssd/none"
-    ]
+    lines = [f"{'clips':<8}{'model':<32}{'filter':<10}" + "".join(f"{f:>10}" for f in FIGURES) + "   dtssd/none"]
     groups: dict[tuple[str, str, str], list[dict]] = {}
     for row in rows:
         groups.setdefault((row["clip"].split("-")[0], row["model"], row["filter"]), []).append(row)

@@ -49,9 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how weights are stored; they are used as float32 either way (default: half)",
     )
     add_card(parser)
-    parser.add_argument(
-        "--time", action="store_true", help="time it on one thread beside the published architecture"
-    )
+    parser.add_argument("--time", action="store_true", help="time it on one thread beside the published architecture")
 
 
 def add_card(parser: argparse.ArgumentParser) -> None:
@@ -101,9 +99,7 @@ def run(args: argparse.Namespace) -> int:
         bar.update()
     print(f"alpha differs from PyTorch's by at most {difference:.1e}")
     if halves:
-        print(
-            f"weights in half precision change alpha by {halves[0]:.1e} on average, {halves[1]:.1e} at most"
-        )
+        print(f"weights in half precision change alpha by {halves[0]:.1e} on average, {halves[1]:.1e} at most")
     for file, size in sizes.items():
         print(f"{file}: {size / 1e6:.1f} MB")
     if args.time:

@@ -40,9 +40,7 @@ def write_model(model: onnx.ModelProto, path: Path, card: Card) -> int:
         _replace(path, content)
         _replace(path.with_suffix(".toml"), text.encode())
     except OSError as error:
-        raise Problem(
-            f"{path} cannot be written", str(error), "Give a folder of yours with --out."
-        ) from error
+        raise Problem(f"{path} cannot be written", str(error), "Give a folder of yours with --out.") from error
     return len(content)
 
 

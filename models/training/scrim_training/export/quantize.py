@@ -41,9 +41,7 @@ class Loss:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `quantize`."""
-    parser.add_argument(
-        "--model", type=Path, required=True, metavar="FILE", help="a float model that `export` wrote"
-    )
+    parser.add_argument("--model", type=Path, required=True, metavar="FILE", help="a float model that `export` wrote")
     parser.add_argument("--pack", type=Path, required=True, metavar="ZIP", help="the pack to calibrate on")
     parser.add_argument(
         "--pairs", type=Path, required=True, metavar="DIR", help="held-out pairs to measure the loss on"
@@ -152,9 +150,7 @@ def _processor() -> str:
         words = Path("/proc/cpuinfo").read_text("utf-8").split()
     except OSError:
         return f"a {os.name} machine"
-    instructions = next(
-        (name for name in ("avx512_vnni", "avx_vnni", "avx2", "asimddp") if name in words), "none"
-    )
+    instructions = next((name for name in ("avx512_vnni", "avx_vnni", "avx2", "asimddp") if name in words), "none")
     return {
         "avx512_vnni": "a processor with AVX-512 VNNI",
         "avx_vnni": "a processor with AVX-VNNI",

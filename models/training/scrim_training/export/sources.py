@@ -49,9 +49,7 @@ def from_checkpoint(path: Path) -> Source:
         network.load_state_dict(state["average"])
     except RuntimeError as error:
         raise _not_ours(path, f"its weights do not fit {size.name}: {_lines(error)}") from error
-    return _own(
-        network, path.parent, None, "Trained by this project's models/training: see models/README.md."
-    )
+    return _own(network, path.parent, None, "Trained by this project's models/training: see models/README.md.")
 
 
 def untrained(size: str) -> Source:

@@ -1,8 +1,8 @@
 """MODNet (Ke et al., AAAI 2022): semantic branch with e-ASPP, detail branch, fusion; in two sizes, written for CPUs.
 
 Where it differs from the published network, and why: no convolution runs at full resolution. The picture enters the
-detail and fusion branches through a 2x2 stride-2 convolution, which keeps every pixel (12 numbers in, 16 out), and alpha
-leaves as four sub-pixels by depth-to-space. In the published network the full-resolution convolution of the fusion
+detail and fusion branches through a 2x2 stride-2 convolution, which keeps every pixel (12 numbers in, 16 out), and
+alpha leaves as four sub-pixels by depth-to-space. In the published network the full-resolution convolution of the fusion
 branch takes about a seventh of the time, and so does the 5x5 on 1280 channels that the e-ASPP replaces.
 Plain batch normalisation in the decoder folds into the convolutions at export.
 """
@@ -32,7 +32,7 @@ class Size:
         return asdict(self)
 
 
-# Widths chosen by timing the exported graph (`scrim-training export --time`), to stay inside the times in models/README.md.
+# Widths chosen by timing the exported graph (`scrim-training export --time`): at most 0.34 of the published network.
 QUALITY = Size("scrim-modnet", last_layer=True, context=96, semantic=32, detail4=32, detail2=24, head=24)
 LIGHT = Size("scrim-modnet-light", last_layer=False, context=64, semantic=24, detail4=20, detail2=16, head=16)
 SIZES = {"modnet": QUALITY, "light": LIGHT}
@@ -41,7 +41,9 @@ SIZES = {"modnet": QUALITY, "light": LIGHT}
 class ConvNorm(nn.Sequential):
     """Convolution, batch normalisation, ReLU."""
 
-    def __init__(self, inputs: int, outputs: int, side: int, *, stride: int = 1, groups: int = 1, rate: int = 1) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, side: int, *, stride: int = 1, groups: int = 1, rate: int = 1
+    ) -> None:
         padding = rate * (side - 1) // 2
         super().__init__(
             nn.Conv2d(inputs, outputs, side, stride, padding, rate, groups, bias=False),

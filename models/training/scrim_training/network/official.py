@@ -145,9 +145,7 @@ class DetailBranch(nn.Module):
         self.tohr_enc4x = Layer(ENCODER_CHANNELS[1], d, 1)
         self.conv_enc4x = Layer(2 * d, 2 * d, 3)
         self.conv_hr4x = nn.Sequential(Layer(3 * d + 3, 2 * d, 3), Layer(2 * d, 2 * d, 3), Layer(2 * d, d, 3))
-        self.conv_hr2x = nn.Sequential(
-            Layer(2 * d, 2 * d, 3), Layer(2 * d, d, 3), Layer(d, d, 3), Layer(d, d, 3)
-        )
+        self.conv_hr2x = nn.Sequential(Layer(2 * d, 2 * d, 3), Layer(2 * d, d, 3), Layer(d, d, 3), Layer(d, d, 3))
         self.conv_hr = nn.Sequential(Layer(d + 3, d, 3), Layer(d, 1, 1, logits=True))
 
     def forward(
@@ -236,11 +234,7 @@ def _read_state(path: Path) -> dict[str, torch.Tensor]:
     ) as error:
         # PyTorch's reasons run over many lines; the first says what it is.
         raise _foreign(path, f"PyTorch does not read it as weights: {str(error).splitlines()[0]}") from error
-    if (
-        not isinstance(state, dict)
-        or not state
-        or not all(isinstance(t, torch.Tensor) for t in state.values())
-    ):
+    if not isinstance(state, dict) or not state or not all(isinstance(t, torch.Tensor) for t in state.values()):
         raise _foreign(path, "it holds something else than a dictionary of named tensors")
     return state
 
