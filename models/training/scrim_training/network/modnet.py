@@ -2,8 +2,8 @@
 
 Where it differs from the published network, and why: no convolution runs at full resolution. The picture enters the
 detail and fusion branches through a 2x2 stride-2 convolution, which keeps every pixel (12 numbers in, 16 out), and
-alpha leaves as four sub-pixels by depth-to-space. In the published network the full-resolution convolution of the fusion
-branch takes about a seventh of the time, and so does the 5x5 on 1280 channels that the e-ASPP replaces.
+alpha leaves as four sub-pixels by depth-to-space. In the published network the full-resolution convolution of the
+fusion branch takes about a seventh of the time, and so does the 5x5 on 1280 channels that the e-ASPP replaces.
 Plain batch normalisation in the decoder folds into the convolutions at export.
 """
 
