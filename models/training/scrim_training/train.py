@@ -26,7 +26,7 @@ from .data.pool import Pool
 from .losses import Losses, losses
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
-from .schedule import ENCODER_SHARE, frozen_features, learning_rate, sides
+from .schedule import ENCODER_SHARE, frozen_features, learning_rate, norms_are_frozen, sides
 
 CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY_S = 120.0
@@ -75,6 +75,10 @@ class Run:
         picture, alpha, boundary, valid = (part.to(self.device, torch.float32) for part in batch)
         picture = picture.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
         self.network.train()
+        if norms_are_frozen(self.seen, total):
+            for module in self.network.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
         frozen = frozen_features(self.seen, total)
         for index, feature in enumerate(self.network.encoder.features):
             feature.requires_grad_(index >= frozen)

@@ -61,6 +61,22 @@ def test_frozen_features_do_not_move_and_the_others_do(pack, tmp_path):
     assert "encoder.features.4.conv.0.weight" in moved and "head.logits.weight" in moved
 
 
+def test_norms_stop_at_the_decay(pack, tmp_path):
+    """The statistics of the last step before the decay are those of the end."""
+    total = 24
+    train.run(arguments(pack, tmp_path / "run", pictures=total))
+    state = train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)
+    fresh = train.MODNet(train.SIZES["light"]).state_dict()
+    names = [name for name in fresh if name.endswith("running_mean")]
+    assert any(not torch.equal(fresh[name], state["network"][name]) for name in names), "they did follow at first"
+    run = train.Run(train.MODNet(train.SIZES["light"]), torch.device("cpu"))
+    run.load(state)
+    batch = next(iter(train.Batches(pack, 1, 0, 0, total)))
+    run.step(batch, total)
+    after = run.network.state_dict()
+    assert all(torch.equal(state["network"][name], after[name]) for name in names)
+
+
 def test_another_size_or_a_foreign_file_is_refused(pack, tmp_path):
     train.run(arguments(pack, tmp_path / "run", minutes=1e-9))
     with pytest.raises(Problem, match="another run"):

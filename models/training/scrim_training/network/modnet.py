@@ -38,6 +38,10 @@ LIGHT = Size("scrim-modnet-light", last_layer=False, context=64, semantic=24, de
 SIZES = {"modnet": QUALITY, "light": LIGHT}
 
 
+# Statistics follow about the last thirty batches: they are small, and of many sides.
+NORM_MOMENTUM = 0.03
+
+
 class ConvNorm(nn.Sequential):
     """Convolution, batch normalisation, ReLU."""
 
@@ -47,7 +51,7 @@ class ConvNorm(nn.Sequential):
         padding = rate * (side - 1) // 2
         super().__init__(
             nn.Conv2d(inputs, outputs, side, stride, padding, rate, groups, bias=False),
-            nn.BatchNorm2d(outputs),
+            nn.BatchNorm2d(outputs, momentum=NORM_MOMENTUM),
             nn.ReLU(inplace=True),
         )
 
@@ -64,7 +68,7 @@ class EfficientAspp(nn.Module):
         self.scales = nn.ModuleList([ConvNorm(channels, channels, 3, groups=channels, rate=rate) for rate in rates])
         # One weight for each channel and scale: the reduced input, each rate, the mean.
         self.fuse = nn.Parameter(torch.full((len(rates) + 2, channels), 1.0 / (len(rates) + 2)))
-        self.fuse_norm = nn.BatchNorm2d(channels)
+        self.fuse_norm = nn.BatchNorm2d(channels, momentum=NORM_MOMENTUM)
         self.mix = ConvNorm(channels, channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
