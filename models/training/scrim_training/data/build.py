@@ -8,6 +8,7 @@ models/README.md.
 """
 
 import argparse
+import multiprocessing
 import os
 import shutil
 from collections.abc import Callable
@@ -53,10 +54,10 @@ def run(args: argparse.Namespace) -> int:
             f"it has no {', '.join(missing)}",
             "models/README.md lists the folders",
         )
-    cv2.setNumThreads(1)
     steps = _steps(args.data, args.seed, args.avatars)
-    # One process a core: the steps have little to share, and OpenGL and numba want processes of their own.
-    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as workers:
+    # A process for each step: OpenGL's and numba's LLVM do not go together, and a fresh one shares no state.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(2, os.cpu_count() or 1), context, max_tasks_per_child=1) as workers:
         jobs = [workers.submit(build_step, args.work / name, *step) for name, step in steps.items()]
         for job in jobs:
             job.result()
@@ -87,6 +88,7 @@ def build_step(folder: Path, step: Callable, arguments: tuple) -> None:
     """Runs one step into `folder`, unless it is marked done; what was left of a broken one is cleared first."""
     if (folder / DONE).is_file():
         return
+    cv2.setNumThreads(1)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if step is _avatars:
