@@ -20,7 +20,7 @@ const REACH: usize = 2;
 /// After a gap of this length the picture before says nothing of this one.
 const LONGEST_GAP: Duration = Duration::from_secs(1);
 
-/// The filter and what it holds. Allocates when the size changes, and never else.
+/// The filter and what it holds. Allocates when the size changes and after a reset, and never else.
 #[derive(Debug)]
 pub(crate) struct MotionGate {
     /// Codes per unit of the tensor, for red, green and blue.

@@ -21,7 +21,7 @@ from .data.augment import jitter
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
 from .soc import Consistency, consistency, freeze_norms
-from .train import CHECKPOINT, load_checkpoint
+from .train import CHECKPOINT, load_checkpoint, write_checkpoint
 
 # Small: the network is right nearly everywhere, and only where it contradicts itself shall it move.
 LEARNING_RATE = 1e-5
@@ -46,6 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.height < 32 or args.height % 32:
         raise Problem("This height does not fit the network", f"{args.height} is no multiple of 32", "Give 288, say")
+    if (args.run / CHECKPOINT).exists():
+        raise Problem(f"{args.run / CHECKPOINT} exists", "adapting would overwrite it", "Give another --run")
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads or os.cpu_count() or 1)
     state = load_checkpoint(args.checkpoint)
@@ -62,7 +64,9 @@ def run(args: argparse.Namespace) -> int:
     args.run.mkdir(parents=True, exist_ok=True)
     weights = {name: value.cpu() for name, value in network.state_dict().items()}
     facts = {"adapted": {"frames": len(learned), "steps": args.steps, "before": before, "after": after}}
-    torch.save({**state, **facts, "average": weights, "network": weights}, args.run / CHECKPOINT)
+    # Without the optimiser: this is the end of a run, not a step of it.
+    kept = {name: value for name, value in state.items() if name != "optimiser"}
+    write_checkpoint({**kept, **facts, "average": weights, "network": weights}, args.run)
     print("on frames that were not learned from     before    after")
     for name, old, new in zip(("semantics and alpha", "detail and alpha", "detail kept"), before, after, strict=True):
         print(f"  {name:36} {old:9.5f}{new:9.5f}")

@@ -1,5 +1,8 @@
 """MODNet's three losses (Ke et al., AAAI 2022, equations 1 to 4) and their sum.
 
+The composition loss L_c is that of the published code, which takes the picture itself as the colour; the paper's has
+foreground and background.
+
 All maps are float32 [N, 1, H, W] in 0..1; `valid` and `boundary` hold 0 or 1. Means are over all pixels of the batch.
 """
 

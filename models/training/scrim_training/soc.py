@@ -1,8 +1,8 @@
 """SOC (Ke et al. 2022, section 3.4): sub-objectives consistency, the loss that adapts MODNet to unlabelled pictures.
 
-Alpha, shrunk and blurred, must agree with the coarse semantics, and on the boundary with the detail branch. Each side
-is held against the other with the gradient stopped, so that neither can drag the other to a trivial answer. What keeps
-detail sharp is the copy of the network from before the adaptation: its boundary detail is what d_p is held against.
+Alpha, shrunk and blurred, must agree with the coarse semantics, and on the boundary with the detail branch. Both sides
+of each pair may move. What keeps detail sharp, and the pairs from meeting at a trivial answer, is the copy of the
+network from before the adaptation: its boundary, and its boundary detail, is what d_p is held against.
 """
 
 from dataclasses import dataclass
@@ -43,12 +43,10 @@ def consistency(outputs: Outputs, frozen: Outputs) -> Consistency:
     """
     semantic, detail, alpha = outputs
     coarse = coarse_truth(alpha, semantic.shape[2:])
-    ls = 0.5 * (F.mse_loss(semantic, coarse.detach()) + F.mse_loss(coarse, semantic.detach()))
+    ls = 0.5 * F.mse_loss(semantic, coarse)
     boundary = boundary_of(frozen[2])
     area = boundary.sum().clamp(min=1.0)
-    ld = 0.5 * (
-        ((detail - alpha.detach()).abs() * boundary).sum() + ((alpha - detail.detach()).abs() * boundary).sum()
-    ) / area  # fmt: skip
+    ld = ((detail - alpha).abs() * boundary).sum() / area
     ldd = ((detail - frozen[1].detach()).abs() * boundary).sum() / area
     return Consistency(ls, ld, ldd, ls + ld + ldd)
 

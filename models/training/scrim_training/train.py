@@ -8,6 +8,7 @@ checkpoint holds weights, their average, the optimiser and the count: a run in s
 
 import argparse
 import copy
+import hashlib
 import json
 import os
 import random as random_module
@@ -26,7 +27,7 @@ from .data.pool import Pool
 from .losses import Losses, losses
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
-from .schedule import ENCODER_SHARE, frozen_features, learning_rate, norms_are_frozen, sides
+from .schedule import DECAY_FROM, ENCODER_SHARE, frozen_features, learning_rate, norms_are_frozen, sides
 
 CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY_S = 120.0
@@ -86,6 +87,12 @@ class Run:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=fast_bfloat16(self.device)):
             outputs = self.network.sub_objectives((picture - 127.5) / 127.5)
         found = losses(outputs, alpha[:, None] / 255, boundary[:, None], valid[:, None], picture / 255)
+        if not torch.isfinite(found.total):
+            raise Problem(
+                "Training has failed",
+                f"the loss of step {self.steps} is {float(found.total.detach())}",
+                "The checkpoint is the one from before; go on from it with another --seed, or report this",
+            )
         self.optimiser.zero_grad(set_to_none=True)
         found.total.backward()
         size = nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
@@ -111,8 +118,7 @@ class Run:
             **facts, "steps": self.steps, "seen": self.seen, "network": self.network.state_dict(),
             "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict(),
         }  # fmt: skip
-        torch.save(state, folder / (CHECKPOINT + ".new"))
-        os.replace(folder / (CHECKPOINT + ".new"), folder / CHECKPOINT)
+        write_checkpoint(state, folder)
 
     def load(self, state: dict) -> None:
         self.network.load_state_dict(state["network"])
@@ -133,6 +139,12 @@ class StopSign:
         self.is_up = True
         # A second one ends at once, should the step hang.
         signal.signal(number, signal.SIG_DFL)
+
+
+def write_checkpoint(state: dict, folder: Path) -> None:
+    """Writes a run's checkpoint so that a crash leaves the old one or the new one."""
+    torch.save(state, folder / (CHECKPOINT + ".new"))
+    os.replace(folder / (CHECKPOINT + ".new"), folder / CHECKPOINT)
 
 
 def fast_bfloat16(device: torch.device) -> bool:
@@ -166,6 +178,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", choices=sorted(SIZES), default="modnet", help="which of the two models")
     parser.add_argument("--pictures", type=int, default=200_000, help="length of the whole schedule, in pictures")
     parser.add_argument("--minutes", type=float, default=9.0, help="length of this slice; 0: until the schedule ends")
+    parser.add_argument("--other-pack", action="store_true", help="go on with another packed file than before")
     parser.add_argument("--backbone", type=Path, help="npz with ImageNet weights of MobileNetV2, for a new run")
     parser.add_argument("--encoder-from", type=Path, help="checkpoint whose encoder a new run starts from")
     parser.add_argument("--seed", type=int, default=1)
@@ -182,7 +195,7 @@ def run(args: argparse.Namespace) -> int:
     if training.seen >= args.pictures:
         print(f"The schedule is done: {training.seen} pictures.")
         return 0
-    facts = {"size": args.size, "seed": args.seed, "pictures": args.pictures}
+    facts = {"size": args.size, "seed": args.seed, "pictures": args.pictures, "pack": _digest(args.pack)}
     batches = Batches(args.pack, args.seed, training.steps, training.seen, args.pictures)
     loader = torch.utils.data.DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4)
     end = time.monotonic() + args.minutes * 60 if args.minutes > 0 else float("inf")
@@ -211,6 +224,7 @@ def _start(args: argparse.Namespace) -> Run:
             raise Problem(
                 f"{path} is of another run", f"size {state['size']}, seed {state['seed']}", "Give another --run"
             )
+        _check_continuation(path, state, args)
         training = Run(network, torch.device(args.device))
         training.load(state)
         return training
@@ -221,6 +235,34 @@ def _start(args: argparse.Namespace) -> Run:
     else:
         print("No --backbone: the encoder starts from random weights and will need many more pictures.")
     return Run(network, torch.device(args.device))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_continuation(path: Path, state: dict, args: argparse.Namespace) -> None:
+    """Refuses to go on with what would silently be another run.
+
+    # Errors
+    Problem, when the run was adapted, saw another packed file, or is in the decay of another schedule.
+    """
+    if "optimiser" not in state:
+        raise Problem(f"{path} cannot be trained further", "it was adapted to clips", "Give another --run")
+    if not args.other_pack and state.get("pack", "") != _digest(args.pack):
+        raise Problem(
+            f"{path} was trained from another packed file",
+            f"that one's SHA-256 is {state.get('pack', 'not recorded')}",
+            "Give that file, another --run, or --other-pack if this is meant",
+        )
+    total = state["pictures"]
+    if args.pictures != total and DECAY_FROM <= state["seen"] / total < 1:
+        raise Problem(
+            f"{path} is in the decay of a schedule of {total} pictures",
+            f"{state['seen']} are seen, and another length would change its rate at once",
+            f"Give --pictures {total}; once that is done, a longer schedule may follow",
+        )
 
 
 def _take_encoder(network: MODNet, weights: dict[str, torch.Tensor]) -> None:

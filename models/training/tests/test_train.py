@@ -98,3 +98,31 @@ def test_being_stopped_loses_nothing(pack, tmp_path, monkeypatch):
     monkeypatch.setattr(train.Run, "step", stopped_at_the_third)
     train.run(arguments(pack, tmp_path / "run", pictures=1000))
     assert train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)["steps"] == 3
+
+
+def test_another_pack_or_another_schedule_in_the_decay_is_refused(pack, tmp_path):
+    train.run(arguments(pack, tmp_path / "run", pictures=4, minutes=1e-9))
+    other = tmp_path / "other.zip"
+    other.write_bytes(pack.read_bytes() + b" ")
+    with pytest.raises(Problem, match="another packed file"):
+        train.run(arguments(other, tmp_path / "run", pictures=4))
+    state = train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)
+    assert 4 * schedule.DECAY_FROM <= state["seen"] < 4, "in the decay"
+    with pytest.raises(Problem, match="in the decay"):
+        train.run(arguments(pack, tmp_path / "run", pictures=1000))
+
+
+def test_nonsense_is_not_saved(pack, tmp_path, monkeypatch):
+    train.run(arguments(pack, tmp_path / "run", pictures=100, minutes=1e-9))
+    before = (tmp_path / "run" / train.CHECKPOINT).read_bytes()
+    found = train.losses
+
+    def broken(*args):
+        made = found(*args)
+        made.total = made.total * float("nan")
+        return made
+
+    monkeypatch.setattr(train, "losses", broken)
+    with pytest.raises(Problem, match="nan"):
+        train.run(arguments(pack, tmp_path / "run", pictures=100))
+    assert (tmp_path / "run" / train.CHECKPOINT).read_bytes() == before

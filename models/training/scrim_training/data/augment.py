@@ -28,8 +28,8 @@ def jitter(draw: Random, picture: np.ndarray, strength: float) -> np.ndarray:
 
 
 def motion_kernel(draw: Random, longest: int) -> np.ndarray:
-    """A straight line of 3 to `longest` pixels, in any direction, summing to 1."""
-    length = draw.randint(3, max(3, longest))
+    """A straight line of 3 to `longest` pixels, in any direction, summing to 1; odd, so that nothing is shifted."""
+    length = draw.randint(1, max(1, (longest - 1) // 2)) * 2 + 1
     kernel = np.zeros((length, length), np.float32)
     angle, centre = draw.uniform(0, np.pi), (length - 1) / 2
     dx, dy = centre * np.cos(angle), centre * np.sin(angle)
@@ -47,8 +47,12 @@ def low_light(draw: Random, picture: np.ndarray) -> np.ndarray:
     return np.clip(dim * np.float32(draw.uniform(1.2, 3.0)), 0, 1)
 
 
-def webcam(draw: Random, picture: np.ndarray) -> np.ndarray:
-    """Camera and driver: tone, defocus or motion or scaling, noise, JPEG. Returns uint8 [H, W, 3]."""
+def webcam(draw: Random, picture: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Camera and driver: tone, defocus or motion or scaling, noise, JPEG.
+
+    Returns uint8 [H, W, 3], and alpha (float32 [H, W], 0..1) as soft as the optics made the picture: an edge that is
+    out of focus is a mixture of person and room, and its truth says so.
+    """
     height, width = picture.shape[:2]
     if draw.random() < 0.35:
         picture = jitter(draw, picture, 0.6)
@@ -56,13 +60,17 @@ def webcam(draw: Random, picture: np.ndarray) -> np.ndarray:
         picture = low_light(draw, picture)
     kind = draw.random()
     if kind < 0.12:
-        picture = cv2.GaussianBlur(picture, (0, 0), draw.uniform(0.3, 1.3))
+        sigma = draw.uniform(0.3, 1.3)
+        picture, alpha = cv2.GaussianBlur(picture, (0, 0), sigma), cv2.GaussianBlur(alpha, (0, 0), sigma)
     elif kind < 0.18:
-        picture = cv2.filter2D(picture, -1, motion_kernel(draw, 7))
+        kernel = motion_kernel(draw, 7)
+        picture, alpha = cv2.filter2D(picture, -1, kernel), cv2.filter2D(alpha, -1, kernel)
     elif kind < 0.36:
         share = draw.uniform(0.4, 0.85)
-        small = cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-        picture = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+        picture, alpha = (
+            cv2.resize(cv2.resize(each, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), (width, height))
+            for each in (picture, alpha)
+        )
     elif kind < 0.46:  # The sharpening of cheap cameras.
         soft = cv2.GaussianBlur(picture, (0, 0), 1.2)
         picture = picture + (picture - soft) * np.float32(draw.uniform(0.3, 1.5))
@@ -78,4 +86,4 @@ def webcam(draw: Random, picture: np.ndarray) -> np.ndarray:
         codes = cv2.imdecode(stored, cv2.IMREAD_COLOR)[..., ::-1]
     if draw.random() < 0.03:
         codes = np.repeat((codes @ LUMA).astype(np.uint8)[..., None], 3, 2)
-    return np.ascontiguousarray(codes)
+    return np.ascontiguousarray(codes), np.clip(alpha, 0, 1)

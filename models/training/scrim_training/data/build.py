@@ -85,8 +85,9 @@ def _steps(data: Path, seed: int, avatars: int) -> dict[str, tuple[Callable, tup
 
 
 def build_step(folder: Path, step: Callable, arguments: tuple) -> None:
-    """Runs one step into `folder`, unless it is marked done; what was left of a broken one is cleared first."""
-    if (folder / DONE).is_file():
+    """Runs one step into `folder`, unless it was done with the same arguments; what a broken one left is cleared."""
+    asked = repr([str(each) for each in arguments if not isinstance(each, set)])
+    if (folder / DONE).is_file() and (folder / DONE).read_text(encoding="utf-8") == asked:
         return
     cv2.setNumThreads(1)
     shutil.rmtree(folder, ignore_errors=True)
@@ -98,7 +99,7 @@ def build_step(folder: Path, step: Callable, arguments: tuple) -> None:
         with (folder / REJECTED).open("w", encoding="utf-8") as rejected:
             step(*arguments, out=out, log=lambda line: print(line, file=rejected, flush=True))
         out.close()
-    (folder / DONE).touch()
+    (folder / DONE).write_text(asked, encoding="utf-8")
 
 
 def _avatars(data: Path, count: int, seed: int, folder: Path) -> None:

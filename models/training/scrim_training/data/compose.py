@@ -17,16 +17,14 @@ from .rooms import clutter, drawn_room, shape, texture
 
 Random = random_module.Random
 SHARE_EMPTY, SHARE_SECOND_PERSON, SHARE_OCCLUDED = 0.07, 0.14, 0.07
-# A coarse label is taken at its word this far from its own outline, as a share of the picture's height.
-WEAK_MARGIN = 0.035
 
 
 @dataclass
 class Sample:
     """picture uint8 [H, W, 3]; alpha uint8 [H, W]; boundary and valid uint8 [H, W] in {0, 1}.
 
-    boundary: the region m_d where detail is learned. valid: where alpha may be learned at all (everywhere, but for the
-    surroundings of a coarse label's outline).
+    boundary: the region m_d where detail is learned. valid: where alpha may be learned at all (everywhere, or nowhere
+    for a frame with a coarse label).
     """
 
     picture: np.ndarray
@@ -46,11 +44,12 @@ def sample(pool: Pool, draw: Random, height: int, width: int) -> Sample:
     room = _room(pool, draw, height, width)
     if draw.random() < SHARE_SECOND_PERSON:
         other, second = pool.person(draw, matted=True)
-        room, beside = _stand(pool, draw, room, other, second, small=draw.random() < 0.5)
+        room, beside, _ = _stand(pool, draw, room, other, second, small=draw.random() < 0.5)
     else:
         beside = np.zeros((height, width, 1), np.float32)
-    picture, alpha = _stand(pool, draw, room, item, person, small=False)
-    alpha = alpha + beside * (1 - alpha)
+    picture, alpha, chair = _stand(pool, draw, room, item, person, small=False)
+    # The first person's chair stands before the second person.
+    alpha = alpha + beside * (1 - chair) * (1 - alpha)
     if draw.random() < SHARE_OCCLUDED:
         picture, alpha = _occlude(pool, draw, picture, alpha)
     return _finish(draw, picture, alpha[..., 0])
@@ -65,8 +64,9 @@ def boundary_of(alpha: np.ndarray, radius: int) -> np.ndarray:
 def _finish(draw: Random, picture: np.ndarray, alpha: np.ndarray) -> Sample:
     height = alpha.shape[0]
     radius = draw.randint(max(2, height // 64), max(3, height // 24))
+    picture, alpha = webcam(draw, picture, alpha)
     codes = (np.clip(alpha, 0, 1) * 255 + 0.5).astype(np.uint8)
-    return Sample(webcam(draw, picture), codes, boundary_of(alpha, radius), np.ones(alpha.shape, np.uint8))
+    return Sample(picture, codes, boundary_of(alpha, radius), np.ones(alpha.shape, np.uint8))
 
 
 def _crop(draw: Random, picture: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -142,12 +142,15 @@ def _warp(layer: np.ndarray, place: np.ndarray, height: int, width: int) -> np.n
 
 def _stand(
     pool: Pool, draw: Random, room: np.ndarray, item: Item, person: np.ndarray, *, small: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """The room with somebody in it, and alpha [H, W, 1] of the person alone; their chair is part of the room."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The room with somebody in it, alpha [H, W, 1] of the person alone, and coverage [H, W, 1] of their chair.
+
+    The chair is part of the room.
+    """
     height, width = room.shape[:2]
     place = _placement(draw, item, person, height, width, small)
     layer = np.clip(_warp(person, place, height, width), 0, 1)
-    chair = pool.furniture(item)
+    chair, cover = pool.furniture(item), np.zeros((height, width, 1), np.float32)
     kind = draw.random()
     if kind < 0.15:
         layer = cv2.GaussianBlur(layer, (0, 0), draw.uniform(0.4, 1.4) * height / 256)
@@ -161,7 +164,8 @@ def _stand(
         colour = np.clip(colour * np.float32(gain), 0, 1)
     if chair is not None:
         behind = np.clip(_warp(chair, place, height, width), 0, 1)
-        room = room * (1 - behind[..., 3:]) + behind[..., :3]
+        cover = behind[..., 3:]
+        room = room * (1 - cover) + behind[..., :3]
     if draw.random() < 0.3:
         room = _shadow(draw, room, alpha)
     if draw.random() < 0.15:  # Light of the room that wraps around the outline.
@@ -169,7 +173,7 @@ def _stand(
             alpha * (1 - cv2.GaussianBlur(alpha, (0, 0), height * 0.02)[..., None]) * draw.uniform(0.3, 1), 0, 1
         )
         colour = colour * (1 - wrap) + cv2.GaussianBlur(room, (0, 0), height * 0.04) * wrap
-    return colour * alpha + room * (1 - alpha), alpha
+    return colour * alpha + room * (1 - alpha), alpha, cover
 
 
 def _shadow(draw: Random, room: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -196,7 +200,7 @@ def _occlude(pool: Pool, draw: Random, picture: np.ndarray, alpha: np.ndarray) -
 
 
 def _weak(draw: Random, labelled: np.ndarray, height: int, width: int) -> Sample:
-    """A part of a real frame with its coarse label: alpha counts only far from the label's outline."""
+    """A part of a real frame with its coarse label, for the semantic branch alone: alpha counts nowhere."""
     rows, columns = labelled.shape[:2]
     w = int(columns * draw.uniform(0.6, 1.0))
     h = min(rows, int(w * height / width * draw.uniform(0.85, 1.15)))
@@ -205,10 +209,8 @@ def _weak(draw: Random, labelled: np.ndarray, height: int, width: int) -> Sample
     part = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA if w > width else cv2.INTER_LINEAR)
     if draw.random() < 0.5:
         part = part[:, ::-1]
-    part = np.ascontiguousarray(part)
-    label = part[..., 3]
-    margin = ellipse(max(3, int(height * WEAK_MARGIN)))
-    inside = cv2.erode((label > 215).astype(np.uint8), margin)
-    outside = 1 - cv2.dilate((label > 40).astype(np.uint8), margin)
-    picture = webcam(draw, jitter(draw, part[..., :3].astype(np.float32) / 255, 0.9))
-    return Sample(picture, label, np.zeros_like(label), inside | outside)
+    label = part[..., 3].astype(np.float32) / 255
+    colour = np.ascontiguousarray(part[..., :3], np.float32) / 255
+    picture, label = webcam(draw, jitter(draw, colour, 0.9), np.ascontiguousarray(label))
+    codes, nowhere = (label * 255 + 0.5).astype(np.uint8), np.zeros(label.shape, np.uint8)
+    return Sample(picture, codes, nowhere, nowhere)

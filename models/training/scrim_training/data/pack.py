@@ -5,6 +5,7 @@ What goes in when not everything fits is decided per source, by the shares below
 
 import hashlib
 import json
+import os
 import zipfile
 from collections import defaultdict
 from collections.abc import Sequence
@@ -74,7 +75,9 @@ def write_pack(folders: Sequence[Path], out: Path, *, seed: int, limit_mib: floa
         raise Problem("A source has no terms", f"{', '.join(sorted(unknown))}", "State its licence in build.py")
     chosen = _choose(found, int(limit_mib * MIB), seed)
     items, sources = [], {}
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as pack:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.with_name(out.name + ".new")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as pack:
         for source in sorted(chosen):
             digest = hashlib.sha256()
             for part, path in chosen[source]:
@@ -89,6 +92,7 @@ def write_pack(folders: Sequence[Path], out: Path, *, seed: int, limit_mib: floa
             sources[source] = {"licence": terms[source], "count": len(chosen[source]), "sha256": digest.hexdigest()}
         index = {"version": VERSION, "seed": seed, "sources": sources, "items": items}
         _store(pack, "index.json", json.dumps(index, indent=1).encode())
+    os.replace(unfinished, out)
     return index
 
 

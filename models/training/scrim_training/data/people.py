@@ -26,7 +26,7 @@ WEBCAM_PEOPLE = {
 
 
 def rgba(keyed: Keyed, height: int | None = None) -> np.ndarray:
-    """uint8 [h, w, 4], straight; shrunk in premultiplied colour to at most `height` rows."""
+    """uint8 [h, w, 4], straight; shrunk to at most `height` rows. The colour is defined everywhere, so it is shrunk as it is."""
     alpha, colour = keyed.alpha, keyed.foreground
     if height and alpha.shape[0] > height:
         size = (round(alpha.shape[1] * height / alpha.shape[0]), height)
