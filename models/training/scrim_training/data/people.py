@@ -26,7 +26,7 @@ WEBCAM_PEOPLE = {
 
 
 def rgba(keyed: Keyed, height: int | None = None) -> np.ndarray:
-    """uint8 [h, w, 4], straight; shrunk to at most `height` rows. The colour is defined everywhere, so it is shrunk as it is."""
+    """uint8 [h, w, 4], straight; shrunk to at most `height` rows, as it is: the colour is defined everywhere."""
     alpha, colour = keyed.alpha, keyed.foreground
     if height and alpha.shape[0] > height:
         size = (round(alpha.shape[1] * height / alpha.shape[0]), height)
