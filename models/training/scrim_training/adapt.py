@@ -16,11 +16,12 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from . import norms
 from .clips import find_clips, read_frames
 from .data.augment import jitter
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
-from .soc import Consistency, consistency, freeze_norms
+from .soc import Consistency, consistency
 from .train import CHECKPOINT, load_checkpoint, write_checkpoint
 
 # Small: the network is right nearly everywhere, and only where it contradicts itself shall it move.
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     frozen.to(args.device).eval().requires_grad_(False)
     network = copy.deepcopy(frozen).requires_grad_(True)
     network.eval()
-    freeze_norms(network)
+    norms.freeze(network)
     learned, kept_out = _frames(args)
     before = _measure(network, frozen, kept_out, args)
     _adapt(network, frozen, learned, args)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from .losses import coarse_truth
 
@@ -49,11 +48,3 @@ def consistency(outputs: Outputs, frozen: Outputs) -> Consistency:
     ld = ((detail - alpha).abs() * boundary).sum() / area
     ldd = ((detail - frozen[1].detach()).abs() * boundary).sum() / area
     return Consistency(ls, ld, ldd, ls + ld + ldd)
-
-
-def freeze_norms(network: nn.Module) -> None:
-    """Keeps the statistics and the affine weights of normalisation: one room must not become what "normal" is."""
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
-            module.requires_grad_(False)

@@ -14,7 +14,8 @@ import os
 import random as random_module
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from . import norms
 from .data.compose import sample
 from .data.pool import Pool
 from .losses import Losses, losses
@@ -34,6 +36,8 @@ SAVE_EVERY_S = 120.0
 # Weights averaged over about the last 1/(1 − 0.998) = 500 steps are what ships.
 AVERAGE_DECAY = 0.998
 LARGEST_GRADIENT = 5.0
+# Batches of the end of the schedule, a few hundred pictures, from which the statistics of the decay are measured.
+NORM_BATCHES = 40
 
 
 class Batches(torch.utils.data.IterableDataset):
@@ -66,6 +70,7 @@ class Run:
         decoder = [parameter for parameter in network.parameters() if id(parameter) not in known]
         self.optimiser = torch.optim.AdamW([{"params": encoder}, {"params": decoder}], lr=0.0, weight_decay=1e-2)
         self.steps = self.seen = 0
+        self.norms_measured = False
         self.log: list[list[float]] = []
 
     def step(self, batch: tuple[torch.Tensor, ...], total: int) -> Losses:
@@ -74,19 +79,17 @@ class Run:
         self.optimiser.param_groups[0]["lr"] = rate * ENCODER_SHARE
         self.optimiser.param_groups[1]["lr"] = rate
         picture, alpha, boundary, valid = (part.to(self.device, torch.float32) for part in batch)
-        picture = picture.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        inputs = self._inputs(picture)
         self.network.train()
         if norms_are_frozen(self.seen, total):
-            for module in self.network.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.eval()
+            norms.stop(self.network)
         frozen = frozen_features(self.seen, total)
         for index, feature in enumerate(self.network.encoder.features):
             feature.requires_grad_(index >= frozen)
         # bfloat16 where the processor computes in it; elsewhere it is emulated and many times slower.
         with torch.autocast(self.device.type, torch.bfloat16, enabled=fast_bfloat16(self.device)):
-            outputs = self.network.sub_objectives((picture - 127.5) / 127.5)
-        found = losses(outputs, alpha[:, None] / 255, boundary[:, None], valid[:, None], picture / 255)
+            outputs = self.network.sub_objectives(inputs)
+        found = losses(outputs, alpha[:, None] / 255, boundary[:, None], valid[:, None], (inputs + 1) / 2)
         if not torch.isfinite(found.total):
             raise Problem(
                 "Training has failed",
@@ -103,6 +106,17 @@ class Run:
         self.seen += len(alpha)
         return found
 
+    def _inputs(self, picture: torch.Tensor) -> torch.Tensor:
+        picture = picture.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        return (picture - 127.5) / 127.5
+
+    def measure_norms(self, batches: Iterable[tuple[torch.Tensor, ...]]) -> None:
+        """Measures the statistics that the decay stands on, for the weights and for their average."""
+        pictures = [batch[0] for batch in batches]
+        for network in (self.network, self.average):
+            norms.measure(network, (self._inputs(each.to(self.device, torch.float32)) for each in pictures))
+        self.norms_measured = True
+
     @torch.no_grad()
     def _average(self) -> None:
         # The first steps are forgotten sooner, or the average would remember the start.
@@ -117,6 +131,7 @@ class Run:
         state = {
             **facts, "steps": self.steps, "seen": self.seen, "network": self.network.state_dict(),
             "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict(),
+            "norms_measured": self.norms_measured,
         }  # fmt: skip
         write_checkpoint(state, folder)
 
@@ -125,6 +140,7 @@ class Run:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.steps, self.seen = state["steps"], state["seen"]
+        self.norms_measured = state.get("norms_measured", False)
 
 
 class StopSign:
@@ -203,6 +219,9 @@ def run(args: argparse.Namespace) -> int:
     stop = StopSign()
     with tqdm(total=args.pictures, initial=training.seen, unit="picture", smoothing=0.05) as bar:
         for batch in loader:
+            if norms_are_frozen(training.seen, args.pictures) and not training.norms_measured:
+                bar.set_postfix_str("measuring statistics")
+                training.measure_norms(_norm_batches(args))
             found = training.step(batch, args.pictures)
             _report(args.run, training, found, bar, len(batch[0]))
             over = stop.is_up or time.monotonic() >= end or training.seen >= args.pictures
@@ -213,6 +232,12 @@ def run(args: argparse.Namespace) -> int:
                 break
     print(f"{training.seen} of {args.pictures} pictures seen; checkpoint in {args.run / CHECKPOINT}")
     return 0
+
+
+def _norm_batches(args: argparse.Namespace) -> Iterator[tuple[torch.Tensor, ...]]:
+    """As at the end of the schedule, and the same whenever the decay is reached."""
+    batches = Batches(args.pack, args.seed, number=1_000_000_000, seen=args.pictures - 1, total=args.pictures)
+    return islice(iter(batches), NORM_BATCHES)
 
 
 def _start(args: argparse.Namespace) -> Run:

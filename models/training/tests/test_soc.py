@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from scrim_training import soc
-from scrim_training.network.modnet import LIGHT, MODNet
 
 
 def outputs(semantic: float, detail: float, alpha: float):
@@ -45,14 +44,3 @@ def test_the_boundary_is_where_alpha_is_unsure_and_around_it():
     boundary = soc.boundary_of(alpha)
     # Radius 64 / 32 = 2: five rows.
     assert boundary[0, 0, :, 0].nonzero().flatten().tolist() == [30, 31, 32, 33, 34]
-
-
-def test_frozen_norms_keep_statistics_and_weights():
-    network = MODNet(LIGHT).train()
-    soc.freeze_norms(network)
-    before = {name: value.clone() for name, value in network.state_dict().items() if "running" in name}
-    network.sub_objectives(torch.rand(1, 3, 64, 64))
-    after = network.state_dict()
-    assert before and all(torch.equal(value, after[name]) for name, value in before.items())
-    norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
-    assert not any(parameter.requires_grad for norm in norms for parameter in norm.parameters())

@@ -1,0 +1,46 @@
+"""Batch normalisation: when its statistics follow the batches, and when they stand still."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from .network.modnet import MODNet
+
+
+def stop(network: nn.Module) -> None:
+    """Normalises with the running statistics, and leaves them as they are, until the next `network.train()`."""
+    for norm in _norms(network):
+        norm.eval()
+
+
+def freeze(network: nn.Module) -> None:
+    """Keeps the statistics and the affine weights: one room must not become what "normal" is."""
+    stop(network)
+    for norm in _norms(network):
+        norm.requires_grad_(False)
+
+
+@torch.no_grad()
+def measure(network: MODNet, inputs: Iterable[torch.Tensor]) -> None:
+    """Replaces the running statistics by their mean over `inputs`, pictures [N, 3, H, W] in -1..1.
+
+    While a run's rate is high the running ones lag behind weights that move, and were those of small pictures.
+    Leaves the network in evaluation mode.
+    """
+    norms = _norms(network)
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        # None: the plain mean of all batches instead of one that forgets.
+        norm.momentum = None
+    network.train()
+    for pictures in inputs:
+        network.sub_objectives(pictures)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    network.eval()
+
+
+def _norms(network: nn.Module) -> list[nn.BatchNorm2d]:
+    return [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
