@@ -17,7 +17,7 @@ import torch
 from tqdm import tqdm
 
 from . import norms
-from .clips import find_clips, read_frames
+from .clips import find_clips, frames_at
 from .data.augment import jitter
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
@@ -79,7 +79,8 @@ def _frames(args: argparse.Namespace) -> tuple[list[np.ndarray], list[np.ndarray
     """Frames to learn from and frames kept out, RGB uint8, scaled to the wanted height (width a multiple of 32)."""
     learned, kept_out = [], []
     for clip in find_clips(args.clips):
-        for number, frame in enumerate(read_frames(clip, args.every)):
+        every = frames_at(clip, lambda length: range(0, length, args.every))
+        for number, (_, frame) in enumerate(every):
             width = max(32, round(frame.shape[1] * args.height / frame.shape[0] / 32) * 32)
             small = cv2.resize(frame, (width, args.height), interpolation=cv2.INTER_AREA)
             (kept_out if number % KEPT_OUT_EVERY == KEPT_OUT_EVERY - 1 else learned).append(small)

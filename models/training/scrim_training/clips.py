@@ -1,6 +1,6 @@
 """Frames of the clips in a folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -27,22 +27,36 @@ def find_clips(folder: Path) -> list[Path]:
     return clips
 
 
-def read_frames(path: Path, every: int = 1) -> Iterator[np.ndarray]:
-    """Every n-th frame of a clip, RGB uint8 [H, W, 3].
+def frames_at(path: Path, pick: Callable[[int], Iterable[int]]) -> Iterator[tuple[int, np.ndarray]]:
+    """The frames of a clip that `pick` names when told how many there are: number and RGB uint8 [H, W, 3], in order.
+
+    One frame is in memory at a time. The clip is decoded twice: what a container says of its length is often wrong, and
+    seeking lands on another frame in many files.
 
     # Errors
-    Problem, when the file cannot be read at all.
+    Problem, when no frame can be decoded.
     """
-    clip = cv2.VideoCapture(str(path))
-    number = 0
-    try:
-        while (got := clip.read())[0]:
-            if number % every == 0:
-                yield np.ascontiguousarray(got[1][..., ::-1])
-            number += 1
-    finally:
-        clip.release()
-    if number == 0:
+    length = sum(1 for _ in _decoded(path))
+    if length == 0:
         raise Problem(
             f"{path} cannot be read", "it holds no frame that OpenCV can decode", "Convert it, or take it out"
         )
+    wanted = set(pick(length))
+    for number, clip in enumerate(_decoded(path)):
+        if number in wanted:
+            taken, frame = clip.retrieve()
+            if taken:
+                yield number, np.ascontiguousarray(frame[..., ::-1])
+            wanted.remove(number)
+        if not wanted:
+            return
+
+
+def _decoded(path: Path) -> Iterator[cv2.VideoCapture]:
+    """The open clip, once for each frame, which is decoded and not yet converted."""
+    clip = cv2.VideoCapture(str(path))
+    try:
+        while clip.grab():
+            yield clip
+    finally:
+        clip.release()

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from ..clips import frames_at
+from ..problem import Problem
 from .keyer import Keyed, Rejected, close_holes, key, quality
 from .parts import Part, PartWriter
 from .segmenter import Segmenter
@@ -42,14 +44,16 @@ def read_rgb(path: Path) -> np.ndarray | None:
 
 
 def frames(path: Path, count: int) -> list[np.ndarray]:
-    """`count` RGB frames spread evenly over a clip."""
-    clip = cv2.VideoCapture(str(path))
-    every = []
-    while (got := clip.read())[0]:
-        every.append(got[1])
-    clip.release()
-    wanted = np.linspace(0, len(every) - 1, min(count, len(every))).astype(int) if every else []
-    return [np.ascontiguousarray(every[i][..., ::-1]) for i in wanted]
+    """`count` RGB frames spread evenly over a clip; none of one that cannot be read."""
+    try:
+        return [frame for _, frame in frames_at(path, lambda length: evenly(length, count))]
+    except Problem:
+        return []
+
+
+def evenly(length: int, count: int) -> list[int]:
+    """The numbers of `count` frames spread over a clip of `length`, fractions cut off."""
+    return np.linspace(0, length - 1, min(count, length)).astype(int).tolist()
 
 
 def build_portraits(data: Path, out: PartWriter, log: Callable[[str], None]) -> None:
@@ -93,7 +97,10 @@ def build_talkers(data: Path, out: PartWriter, log: Callable[[str], None]) -> No
     """Talking people before blue and green screens, a few frames each."""
     segmenter = Segmenter(data / "peers/selfie_segmentation.onnx")
     for path in sorted([*(data / "talkers").glob("*.mpg"), *(data / "talkers").glob("*.mp4")]):
-        for number, picture in enumerate(frames(path, TALKER_FRAMES)):
+        shots = frames(path, TALKER_FRAMES)
+        if not shots:
+            log(f"{path.name}: unreadable")
+        for number, picture in enumerate(shots):
             keyed = key(picture, "any")
             why = keyed.why if isinstance(keyed, Rejected) else quality(keyed, segmenter.coarse(picture))
             if why:
@@ -107,7 +114,10 @@ def build_webcams(data: Path, out: PartWriter, log: Callable[[str], None]) -> No
     """Unlabelled webcam clips: whole frames with a segmenter's coarse label, for the semantic branch."""
     segmenter = Segmenter(data / "peers/selfie_segmentation.onnx")
     for path in tqdm(sorted((data / "webcam").glob("*.mkv")), desc="webcam clips", unit="clip"):
-        for number, picture in enumerate(frames(path, WEBCAM_FRAMES)):
+        shots = frames(path, WEBCAM_FRAMES)
+        if not shots:
+            log(f"{path.name}: unreadable")
+        for number, picture in enumerate(shots):
             size = (WEBCAM_WIDTH_PX, round(picture.shape[0] * WEBCAM_WIDTH_PX / picture.shape[1]))
             small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
             label = (segmenter.coarse(picture) * 255 + 0.5).astype(np.uint8)

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 from tqdm import tqdm
 
+from scrim_training.clips import frames_at
 from scrim_training.evaluation.pairs import ALPHA_SUFFIX, PICTURE_SUFFIXES, read_alpha, read_picture
 from scrim_training.evaluation.predict import Predictor
 from scrim_training.evaluation.run import add_models, predictors
@@ -157,18 +157,8 @@ def _spread(length: int, count: int) -> list[int]:
 
 
 def _video_frames(path: Path, count: int) -> Iterator[Subject]:
-    video = cv2.VideoCapture(str(path))
-    try:
-        frames = []
-        # Not by seeking: in many files that lands on another frame or none.
-        while (read := video.read())[0]:
-            frames.append(read[1])
-    finally:
-        video.release()
-    if not frames:
-        raise Problem(f"{path} cannot be shown", "no frame of it could be decoded", "Give a video that OpenCV reads.")
-    for index in _spread(len(frames), count):
-        yield Subject(f"{path.stem} {index}", np.ascontiguousarray(frames[index][..., ::-1]))
+    for number, frame in frames_at(path, lambda length: _spread(length, count)):
+        yield Subject(f"{path.stem} {number}", frame)
 
 
 def _grey(alpha: np.ndarray) -> np.ndarray:
