@@ -16,8 +16,8 @@ DECAY_FROM = 0.62
 SMALL = [(16, 160, 160), (12, 128, 224), (12, 160, 224), (12, 192, 160), (12, 192, 192)]
 MEDIUM = [(12, 192, 224), (10, 192, 256), (8, 256, 256), (8, 192, 320), (8, 256, 192)]
 LARGE = [(8, 256, 256), (4, 288, 512), (5, 320, 320), (5, 352, 288), (5, 288, 384)]
-# The encoder's layers up to 1/4 hold edges and textures that ImageNet taught well; leaving them as they are until the
-# decay saves a fifth to two fifths of a step (measured, 160x160 and 192x192).
+# The encoder's layers up to 1/4 hold edges and textures that ImageNet taught well; leaving them as they are saves a
+# fifth to two fifths of a step (measured, 160x160 and 192x192).
 FROZEN_FEATURES = 4
 
 
@@ -26,11 +26,6 @@ def sides(seen: int, total: int, seed: int, number: int) -> tuple[int, int, int]
     share = seen / total
     choices = SMALL if share < 0.5 else MEDIUM if share < 0.8 else MEDIUM[:2] + LARGE
     return random_module.Random(f"sides/{seed}/{number}").choice(choices)
-
-
-def frozen_features(seen: int, total: int) -> int:
-    """How many of the encoder's first features keep their weights."""
-    return FROZEN_FEATURES if seen / total < DECAY_FROM else 0
 
 
 def norms_are_frozen(seen: int, total: int) -> bool:
@@ -45,7 +40,11 @@ def norms_are_frozen(seen: int, total: int) -> bool:
 
 
 def learning_rate(seen: int, total: int, step: int) -> float:
-    """Of the decoder; the encoder takes ENCODER_SHARE of it."""
+    """Of the decoder; the encoder takes ENCODER_SHARE of it.
+
+    `step` counts from the start of the run, and anew from where the norms stand still: without that second warm-up a
+    run has collapsed, a hundred steps after the decay had begun.
+    """
     warm = min(1.0, (step + 1) / WARM_UP_STEPS)
     share = min(1.0, seen / total)
     fall = 1.0 if share < DECAY_FROM else max(0.0, (1 - share) / (1 - DECAY_FROM))

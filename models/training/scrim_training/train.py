@@ -29,7 +29,7 @@ from .data.pool import Pool
 from .losses import Losses, losses
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
-from .schedule import DECAY_FROM, ENCODER_SHARE, frozen_features, learning_rate, norms_are_frozen, sides
+from .schedule import DECAY_FROM, ENCODER_SHARE, FROZEN_FEATURES, learning_rate, norms_are_frozen, sides
 
 CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY_S = 120.0
@@ -61,7 +61,8 @@ class Batches(torch.utils.data.IterableDataset):
 class Run:
     """The state of one training run, and its step."""
 
-    def __init__(self, network: MODNet, device: torch.device) -> None:
+    def __init__(self, network: MODNet, device: torch.device, frozen: int = FROZEN_FEATURES) -> None:
+        """`frozen`: how many of the encoder's first features keep the weights they have."""
         self.device = device
         self.network = network.to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval()
@@ -70,12 +71,14 @@ class Run:
         decoder = [parameter for parameter in network.parameters() if id(parameter) not in known]
         self.optimiser = torch.optim.AdamW([{"params": encoder}, {"params": decoder}], lr=0.0, weight_decay=1e-2)
         self.steps = self.seen = 0
-        self.norms_measured = False
+        # The step at which the norms were measured, and since when they stand still.
+        self.norms_measured: int | None = None
+        self.frozen = frozen
         self.log: list[list[float]] = []
 
     def step(self, batch: tuple[torch.Tensor, ...], total: int) -> Losses:
         """One batch: forward, backward, update, average."""
-        rate = learning_rate(self.seen, total, self.steps)
+        rate = learning_rate(self.seen, total, self.steps - (self.norms_measured or 0))
         self.optimiser.param_groups[0]["lr"] = rate * ENCODER_SHARE
         self.optimiser.param_groups[1]["lr"] = rate
         picture, alpha, boundary, valid = (part.to(self.device, torch.float32) for part in batch)
@@ -83,9 +86,8 @@ class Run:
         self.network.train()
         if norms_are_frozen(self.seen, total):
             norms.stop(self.network)
-        frozen = frozen_features(self.seen, total)
-        for index, feature in enumerate(self.network.encoder.features):
-            feature.requires_grad_(index >= frozen)
+        for feature in self.network.encoder.features[: self.frozen]:
+            feature.requires_grad_(False)
         # bfloat16 where the processor computes in it; elsewhere it is emulated and many times slower.
         with torch.autocast(self.device.type, torch.bfloat16, enabled=fast_bfloat16(self.device)):
             outputs = self.network.sub_objectives(inputs)
@@ -115,7 +117,7 @@ class Run:
         pictures = [batch[0] for batch in batches]
         for network in (self.network, self.average):
             norms.measure(network, (self._inputs(each.to(self.device, torch.float32)) for each in pictures))
-        self.norms_measured = True
+        self.norms_measured = self.steps
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -131,7 +133,7 @@ class Run:
         state = {
             **facts, "steps": self.steps, "seen": self.seen, "network": self.network.state_dict(),
             "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict(),
-            "norms_measured": self.norms_measured,
+            "norms_measured": self.norms_measured, "frozen": self.frozen,
         }  # fmt: skip
         write_checkpoint(state, folder)
 
@@ -140,7 +142,7 @@ class Run:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.steps, self.seen = state["steps"], state["seen"]
-        self.norms_measured = state.get("norms_measured", False)
+        self.norms_measured, self.frozen = state["norms_measured"], state["frozen"]
 
 
 class StopSign:
@@ -219,7 +221,7 @@ def run(args: argparse.Namespace) -> int:
     stop = StopSign()
     with tqdm(total=args.pictures, initial=training.seen, unit="picture", smoothing=0.05) as bar:
         for batch in loader:
-            if norms_are_frozen(training.seen, args.pictures) and not training.norms_measured:
+            if norms_are_frozen(training.seen, args.pictures) and training.norms_measured is None:
                 bar.set_postfix_str("measuring statistics")
                 training.measure_norms(_norm_batches(args))
             found = training.step(batch, args.pictures)
@@ -259,6 +261,7 @@ def _start(args: argparse.Namespace) -> Run:
         network.encoder.load_imagenet(args.backbone)
     else:
         print("No --backbone: the encoder starts from random weights and will need many more pictures.")
+        return Run(network, torch.device(args.device), frozen=0)
     return Run(network, torch.device(args.device))
 
 

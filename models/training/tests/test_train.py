@@ -50,15 +50,26 @@ def test_the_rate_warms_up_holds_and_decays():
     assert schedule.learning_rate(0, total, step=0) == pytest.approx(schedule.LEARNING_RATE / schedule.WARM_UP_STEPS)
 
 
-def test_frozen_features_do_not_move_and_the_others_do(pack, tmp_path):
-    train.run(arguments(pack, tmp_path / "run", pictures=1_000_000, minutes=1e-9))
+def test_a_taken_encoder_keeps_its_first_features_and_a_random_one_learns_them(pack, tmp_path):
+    train.run(arguments(pack, tmp_path / "random", pictures=1_000_000, minutes=1e-9))
     torch.manual_seed(1)
     fresh = train.MODNet(train.SIZES["light"]).state_dict()
-    trained = train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)["network"]
-    names = [name for name in fresh if name.endswith("weight")]
-    moved = {name for name in names if not torch.equal(fresh[name], trained[name])}
-    assert not any(name.startswith(f"encoder.features.{index}.") for index in range(4) for name in moved)
-    assert "encoder.features.4.conv.0.weight" in moved and "head.logits.weight" in moved
+    first = tmp_path / "random" / train.CHECKPOINT
+    assert moved(fresh, train.load_checkpoint(first)["network"], 0)
+    train.run(arguments(pack, tmp_path / "taken", pictures=1_000_000, minutes=1e-9, encoder_from=first))
+    before, after = (train.load_checkpoint(path) for path in (first, tmp_path / "taken" / train.CHECKPOINT))
+    assert [index for index in range(6) if moved(before["average"], after["network"], index)] == [4, 5]
+    # It stays so when the run goes on.
+    train.run(arguments(pack, tmp_path / "taken", pictures=1_000_000, minutes=1e-9, encoder_from=first))
+    again = train.load_checkpoint(tmp_path / "taken" / train.CHECKPOINT)
+    assert [index for index in range(6) if moved(after["network"], again["network"], index)] == [4, 5]
+
+
+def moved(before: dict, after: dict, feature: int) -> bool:
+    """Whether any weight of this feature of the encoder is another one."""
+    names = [name for name in before if name.startswith(f"encoder.features.{feature}.")]
+    assert names
+    return any(not torch.equal(before[name], after[name]) for name in names)
 
 
 def test_norms_stop_at_the_decay(pack, tmp_path):
