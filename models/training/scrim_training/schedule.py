@@ -28,23 +28,8 @@ def sides(seen: int, total: int, seed: int, number: int) -> tuple[int, int, int]
     return random_module.Random(f"sides/{seed}/{number}").choice(choices)
 
 
-def norms_are_frozen(seen: int, total: int) -> bool:
-    """Whether batch normalisation has stopped to follow the batches: from the beginning of the decay.
-
-    At 1/32 a batch of small pictures has a few hundred samples a channel, and what is learned leans on their accidental
-    statistics: at the full rate, mattes were wrong by 0.03 with a batch's own statistics and by 0.18 with the running
-    ones. What ships has to work with fixed ones, so the last part of the run is trained with them; they are measured
-    once where it begins.
-    """
-    return seen / total >= DECAY_FROM
-
-
 def learning_rate(seen: int, total: int, step: int) -> float:
-    """Of the decoder; the encoder takes ENCODER_SHARE of it.
-
-    `step` counts from the start of the run, and anew from where the norms stand still: without that second warm-up a
-    run has collapsed, a hundred steps after the decay had begun.
-    """
+    """Of the decoder; the encoder takes ENCODER_SHARE of it."""
     warm = min(1.0, (step + 1) / WARM_UP_STEPS)
     share = min(1.0, seen / total)
     fall = 1.0 if share < DECAY_FROM else max(0.0, (1 - share) / (1 - DECAY_FROM))

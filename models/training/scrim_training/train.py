@@ -29,14 +29,14 @@ from .data.pool import Pool
 from .losses import Losses, losses
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
-from .schedule import DECAY_FROM, ENCODER_SHARE, FROZEN_FEATURES, learning_rate, norms_are_frozen, sides
+from .schedule import DECAY_FROM, ENCODER_SHARE, FROZEN_FEATURES, learning_rate, sides
 
 CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY_S = 120.0
 # Weights averaged over about the last 1/(1 − 0.998) = 500 steps are what ships.
 AVERAGE_DECAY = 0.998
 LARGEST_GRADIENT = 5.0
-# Batches of the end of the schedule, a few hundred pictures, from which the statistics of the decay are measured.
+# Batches, of the sides that the schedule ends with, over which the average's norms are measured: about 280 pictures.
 NORM_BATCHES = 40
 
 
@@ -71,21 +71,19 @@ class Run:
         decoder = [parameter for parameter in network.parameters() if id(parameter) not in known]
         self.optimiser = torch.optim.AdamW([{"params": encoder}, {"params": decoder}], lr=0.0, weight_decay=1e-2)
         self.steps = self.seen = 0
-        # The step at which the norms were measured, and since when they stand still.
-        self.norms_measured: int | None = None
         self.frozen = frozen
+        # Whether the average's norms were measured with the weights that it has.
+        self.measured = False
         self.log: list[list[float]] = []
 
     def step(self, batch: tuple[torch.Tensor, ...], total: int) -> Losses:
         """One batch: forward, backward, update, average."""
-        rate = learning_rate(self.seen, total, self.steps - (self.norms_measured or 0))
+        rate = learning_rate(self.seen, total, self.steps)
         self.optimiser.param_groups[0]["lr"] = rate * ENCODER_SHARE
         self.optimiser.param_groups[1]["lr"] = rate
         picture, alpha, boundary, valid = (part.to(self.device, torch.float32) for part in batch)
         inputs = self._inputs(picture)
         self.network.train()
-        if norms_are_frozen(self.seen, total):
-            norms.stop(self.network)
         for feature in self.network.encoder.features[: self.frozen]:
             feature.requires_grad_(False)
         # bfloat16 where the processor computes in it; elsewhere it is emulated and many times slower.
@@ -104,6 +102,7 @@ class Run:
         if torch.isfinite(size):
             self.optimiser.step()
         self._average()
+        self.measured = False
         self.steps += 1
         self.seen += len(alpha)
         return found
@@ -113,27 +112,22 @@ class Run:
         return (picture - 127.5) / 127.5
 
     def measure_norms(self, batches: Iterable[tuple[torch.Tensor, ...]]) -> None:
-        """Measures the statistics that the decay stands on, for the weights and for their average."""
-        pictures = [batch[0] for batch in batches]
-        for network in (self.network, self.average):
-            norms.measure(network, (self._inputs(each.to(self.device, torch.float32)) for each in pictures))
-        self.norms_measured = self.steps
+        """Gives the average statistics of its own; those of the batches before are of other weights."""
+        norms.measure(self.average, (self._inputs(batch[0].to(self.device, torch.float32)) for batch in batches))
+        self.measured = True
 
     @torch.no_grad()
     def _average(self) -> None:
         # The first steps are forgotten sooner, or the average would remember the start.
         keep = min(AVERAGE_DECAY, (self.steps + 1) / (self.steps + 10))
         torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - keep)
-        for ours, theirs in zip(self.average.buffers(), self.network.buffers(), strict=True):
-            if ours.dtype.is_floating_point:
-                ours.lerp_(theirs, 1 - keep)
 
     def save(self, folder: Path, facts: dict) -> None:
         """Writes the checkpoint so that a crash leaves the old one or the new one."""
         state = {
             **facts, "steps": self.steps, "seen": self.seen, "network": self.network.state_dict(),
             "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict(),
-            "norms_measured": self.norms_measured, "frozen": self.frozen,
+            "frozen": self.frozen, "measured": self.measured,
         }  # fmt: skip
         write_checkpoint(state, folder)
 
@@ -142,7 +136,7 @@ class Run:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.steps, self.seen = state["steps"], state["seen"]
-        self.norms_measured, self.frozen = state["norms_measured"], state["frozen"]
+        self.frozen, self.measured = state["frozen"], state["measured"]
 
 
 class StopSign:
@@ -210,10 +204,21 @@ def run(args: argparse.Namespace) -> int:
     torch.set_flush_denormal(True)
     args.run.mkdir(parents=True, exist_ok=True)
     training = _start(args)
-    if training.seen >= args.pictures:
+    if training.seen >= args.pictures and training.measured:
         print(f"The schedule is done: {training.seen} pictures.")
         return 0
     facts = {"size": args.size, "seed": args.seed, "pictures": args.pictures, "pack": _digest(args.pack)}
+    if training.seen < args.pictures:
+        _slice(training, args, facts)
+    print("Measuring the statistics of normalisation, about a minute")
+    training.measure_norms(_norm_batches(args))
+    training.save(args.run, facts)
+    print(f"{training.seen} of {args.pictures} pictures seen; checkpoint in {args.run / CHECKPOINT}")
+    return 0
+
+
+def _slice(training: Run, args: argparse.Namespace, facts: dict) -> None:
+    """Trains until the slice's time, the schedule or the user's patience ends, and saves."""
     batches = Batches(args.pack, args.seed, training.steps, training.seen, args.pictures)
     loader = torch.utils.data.DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4)
     end = time.monotonic() + args.minutes * 60 if args.minutes > 0 else float("inf")
@@ -221,9 +226,6 @@ def run(args: argparse.Namespace) -> int:
     stop = StopSign()
     with tqdm(total=args.pictures, initial=training.seen, unit="picture", smoothing=0.05) as bar:
         for batch in loader:
-            if norms_are_frozen(training.seen, args.pictures) and training.norms_measured is None:
-                bar.set_postfix_str("measuring statistics")
-                training.measure_norms(_norm_batches(args))
             found = training.step(batch, args.pictures)
             _report(args.run, training, found, bar, len(batch[0]))
             over = stop.is_up or time.monotonic() >= end or training.seen >= args.pictures
@@ -232,12 +234,10 @@ def run(args: argparse.Namespace) -> int:
                 saved = time.monotonic()
             if over:
                 break
-    print(f"{training.seen} of {args.pictures} pictures seen; checkpoint in {args.run / CHECKPOINT}")
-    return 0
 
 
 def _norm_batches(args: argparse.Namespace) -> Iterator[tuple[torch.Tensor, ...]]:
-    """As at the end of the schedule, and the same whenever the decay is reached."""
+    """As at the end of the schedule, and the same ones whenever a slice ends."""
     batches = Batches(args.pack, args.seed, number=1_000_000_000, seen=args.pictures - 1, total=args.pictures)
     return islice(iter(batches), NORM_BATCHES)
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from tiny_pack import make_pack
 
-from scrim_training import schedule, train
+from scrim_training import norms, schedule, train
 from scrim_training.problem import Problem
 
 
@@ -19,6 +19,7 @@ def pack(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
+    monkeypatch.setattr(train, "NORM_BATCHES", 3)
     monkeypatch.setattr(schedule, "SMALL", [(4, 64, 64), (3, 64, 96)])
     monkeypatch.setattr(schedule, "MEDIUM", [(4, 64, 64)])
     monkeypatch.setattr(schedule, "LARGE", [(4, 64, 64)])
@@ -72,20 +73,35 @@ def moved(before: dict, after: dict, feature: int) -> bool:
     return any(not torch.equal(before[name], after[name]) for name in names)
 
 
-def test_norms_stop_at_the_decay(pack, tmp_path):
-    """The statistics of the last step before the decay are those of the end."""
-    total = 24
-    train.run(arguments(pack, tmp_path / "run", pictures=total))
+def test_the_average_has_statistics_of_its_own_when_a_slice_ends(pack, tmp_path):
+    """Those of the batches before are of other weights: not even close, while the rate is high."""
+    args = arguments(pack, tmp_path / "run", pictures=100, minutes=1e-9)
+    train.run(args)
     state = train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)
-    fresh = train.MODNet(train.SIZES["light"]).state_dict()
-    names = [name for name in fresh if name.endswith("running_mean")]
-    assert any(not torch.equal(fresh[name], state["network"][name]) for name in names), "they did follow at first"
-    run = train.Run(train.MODNet(train.SIZES["light"]), torch.device("cpu"))
-    run.load(state)
-    batch = next(iter(train.Batches(pack, 1, 0, 0, total)))
-    run.step(batch, total)
-    after = run.network.state_dict()
-    assert all(torch.equal(state["network"][name], after[name]) for name in names)
+    network = train.MODNet(train.SIZES["light"])
+    network.load_state_dict(state["average"])
+    batches = train.islice(train.Batches(pack, 1, 1_000_000_000, 99, 100), train.NORM_BATCHES)
+    norms.measure(network, ((batch[0].permute(0, 3, 1, 2) - 127.5) / 127.5 for batch in batches))
+    for name, value in network.named_buffers():
+        torch.testing.assert_close(state["average"][name], value, rtol=1e-4, atol=1e-5, msg=name)
+    changed = [name for name in state["network"] if "running_mean" in name]
+    assert any(not torch.allclose(state["network"][name], state["average"][name], atol=1e-3) for name in changed)
+
+
+def test_a_run_that_was_killed_before_its_statistics_were_measured_gets_them(pack, tmp_path, monkeypatch):
+    def killed(self, batches):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train.Run, "measure_norms", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train.run(arguments(pack, tmp_path / "run"))
+    path = tmp_path / "run" / train.CHECKPOINT
+    before = train.load_checkpoint(path)
+    assert before["seen"] >= 12 and not before["measured"]
+    train.run(arguments(pack, tmp_path / "run"))
+    after = train.load_checkpoint(path)
+    assert after["measured"] and after["steps"] == before["steps"]
 
 
 def test_another_size_or_a_foreign_file_is_refused(pack, tmp_path):
