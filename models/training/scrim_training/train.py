@@ -294,10 +294,8 @@ def _check_continuation(path: Path, state: dict, args: argparse.Namespace) -> No
 
 
 def _take_encoder(network: MODNet, weights: dict[str, torch.Tensor]) -> None:
-    """Copies what fits of another size's encoder (the light one lacks the last layer)."""
-    own = network.encoder.state_dict()
-    taken = {name: weights[f"encoder.{name}"] for name in own if f"encoder.{name}" in weights}
-    network.encoder.load_state_dict({**own, **taken})
+    """Takes the encoder, which both sizes have alike."""
+    network.encoder.load_state_dict({name: weights[f"encoder.{name}"] for name in network.encoder.state_dict()})
 
 
 def _report(folder: Path, training: Run, found: Losses, bar: tqdm, count: int) -> None:

@@ -21,7 +21,6 @@ class Size:
     """The widths, in channels, that tell the two models apart."""
 
     name: str
-    last_layer: bool
     context: int
     semantic: int
     detail4: int
@@ -33,8 +32,8 @@ class Size:
 
 
 # Widths chosen by timing the exported graph (`scrim-training export --time`): at most 0.34 of the published network.
-QUALITY = Size("scrim-modnet", last_layer=True, context=96, semantic=32, detail4=32, detail2=24, head=24)
-LIGHT = Size("scrim-modnet-light", last_layer=False, context=64, semantic=24, detail4=20, detail2=16, head=16)
+QUALITY = Size("scrim-modnet", context=96, semantic=32, detail4=32, detail2=24, head=24)
+LIGHT = Size("scrim-modnet-light", context=64, semantic=24, detail4=20, detail2=16, head=16)
 SIZES = {"modnet": QUALITY, "light": LIGHT}
 
 
@@ -102,7 +101,7 @@ class MODNet(nn.Module):
     def __init__(self, size: Size) -> None:
         super().__init__()
         self.size = size
-        self.encoder = Encoder(size.last_layer)
+        self.encoder = Encoder()
         c2, c4, c8, c16, c32 = self.encoder.channels
         context, semantic, d4, d2 = size.context, size.semantic, size.detail4, size.detail2
         # Semantic branch: 1/32 to 1/8.
