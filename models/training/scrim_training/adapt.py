@@ -17,12 +17,12 @@ import torch
 from tqdm import tqdm
 
 from . import norms
+from .checkpoint import CHECKPOINT, load_checkpoint, take_weights, write_checkpoint
 from .clips import find_clips, frames_at
 from .data.augment import jitter
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
 from .soc import Consistency, consistency
-from .train import CHECKPOINT, load_checkpoint, write_checkpoint
 
 # Small: the network is right nearly everywhere, and only where it contradicts itself shall it move.
 LEARNING_RATE = 1e-5
@@ -51,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
         raise Problem(f"{args.run / CHECKPOINT} exists", "adapting would overwrite it", "Give another --run")
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads or os.cpu_count() or 1)
-    state = load_checkpoint(args.checkpoint)
+    state = load_checkpoint(args.checkpoint, "average")
     frozen = MODNet(SIZES[state["size"]])
-    frozen.load_state_dict(state["average"])
+    take_weights(frozen, state["average"], args.checkpoint, state["size"])
     frozen.to(args.device).eval().requires_grad_(False)
     network = copy.deepcopy(frozen).requires_grad_(True)
     network.eval()

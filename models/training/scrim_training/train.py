@@ -24,6 +24,7 @@ from torch import nn
 from tqdm import tqdm
 
 from . import norms
+from .checkpoint import CHECKPOINT, first_line, load_checkpoint, not_ours, write_checkpoint
 from .data.compose import sample
 from .data.pool import Pool
 from .losses import Losses, losses
@@ -31,7 +32,6 @@ from .network.modnet import SIZES, MODNet
 from .problem import Problem
 from .schedule import DECAY_FROM, ENCODER_SHARE, FROZEN_FEATURES, learning_rate, sides
 
-CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY_S = 120.0
 # Weights averaged over about the last 1/(1 − 0.998) = 500 steps are what ships.
 AVERAGE_DECAY = 0.998
@@ -153,35 +153,10 @@ class StopSign:
         signal.signal(number, signal.SIG_DFL)
 
 
-def write_checkpoint(state: dict, folder: Path) -> None:
-    """Writes a run's checkpoint so that a crash leaves the old one or the new one."""
-    torch.save(state, folder / (CHECKPOINT + ".new"))
-    os.replace(folder / (CHECKPOINT + ".new"), folder / CHECKPOINT)
-
-
 def fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
-
-
-def load_checkpoint(path: Path) -> dict:
-    """The dictionary that `train` wrote.
-
-    # Errors
-    Problem, when the file is missing or none of ours.
-    """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError) as error:
-        raise Problem(
-            f"{path} cannot be read", str(error).split("\n")[0], "Train first, or give another folder"
-        ) from error
-    except Exception as error:  # Unpickling refuses foreign files with errors of many kinds.
-        raise Problem(f"{path} is no checkpoint", str(error).split("\n")[0]) from error
-    if not isinstance(state, dict) or state.get("size") not in SIZES:
-        raise Problem(f"{path} is no checkpoint of this package", "it does not say which size it is")
-    return state
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -246,17 +221,20 @@ def _start(args: argparse.Namespace) -> Run:
     network = MODNet(SIZES[args.size])
     path = args.run / CHECKPOINT
     if path.exists():
-        state = load_checkpoint(path)
+        state = load_checkpoint(path, "seed", "pictures", "steps", "seen", "frozen", "measured", "network", "average")
         if state["size"] != args.size or state["seed"] != args.seed:
             raise Problem(
                 f"{path} is of another run", f"size {state['size']}, seed {state['seed']}", "Give another --run"
             )
         _check_continuation(path, state, args)
         training = Run(network, torch.device(args.device))
-        training.load(state)
+        try:
+            training.load(state)
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            raise not_ours(path, f"its state does not fit {args.size}: {first_line(error)}") from error
         return training
     if args.encoder_from:
-        _take_encoder(network, load_checkpoint(args.encoder_from)["average"])
+        _take_encoder(network, load_checkpoint(args.encoder_from, "average")["average"])
     elif args.backbone:
         network.encoder.load_imagenet(args.backbone)
     else:

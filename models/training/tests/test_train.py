@@ -9,6 +9,7 @@ import torch
 from tiny_pack import make_pack
 
 from scrim_training import norms, schedule, train
+from scrim_training.checkpoint import CHECKPOINT, load_checkpoint
 from scrim_training.problem import Problem
 
 
@@ -37,7 +38,7 @@ def test_a_run_in_slices_is_the_run_in_one_go(pack, tmp_path, monkeypatch):
     # A slice of no time ends after its first step: the checkpoint is read and written again at each.
     for _ in range(5):
         train.run(arguments(pack, tmp_path / "slices", minutes=1e-9))
-    whole, sliced = (train.load_checkpoint(tmp_path / name / train.CHECKPOINT) for name in ("whole", "slices"))
+    whole, sliced = (load_checkpoint(tmp_path / name / CHECKPOINT) for name in ("whole", "slices"))
     assert whole["seen"] == sliced["seen"] >= 12
     for name, value in whole["average"].items():
         assert torch.equal(value, sliced["average"][name]), name
@@ -55,14 +56,14 @@ def test_a_taken_encoder_keeps_its_first_features_and_a_random_one_learns_them(p
     train.run(arguments(pack, tmp_path / "random", pictures=1_000_000, minutes=1e-9))
     torch.manual_seed(1)
     fresh = train.MODNet(train.SIZES["light"]).state_dict()
-    first = tmp_path / "random" / train.CHECKPOINT
-    assert moved(fresh, train.load_checkpoint(first)["network"], 0)
+    first = tmp_path / "random" / CHECKPOINT
+    assert moved(fresh, load_checkpoint(first)["network"], 0)
     train.run(arguments(pack, tmp_path / "taken", pictures=1_000_000, minutes=1e-9, encoder_from=first))
-    before, after = (train.load_checkpoint(path) for path in (first, tmp_path / "taken" / train.CHECKPOINT))
+    before, after = (load_checkpoint(path) for path in (first, tmp_path / "taken" / CHECKPOINT))
     assert [index for index in range(6) if moved(before["average"], after["network"], index)] == [4, 5]
     # It stays so when the run goes on.
     train.run(arguments(pack, tmp_path / "taken", pictures=1_000_000, minutes=1e-9, encoder_from=first))
-    again = train.load_checkpoint(tmp_path / "taken" / train.CHECKPOINT)
+    again = load_checkpoint(tmp_path / "taken" / CHECKPOINT)
     assert [index for index in range(6) if moved(after["network"], again["network"], index)] == [4, 5]
 
 
@@ -77,7 +78,7 @@ def test_the_average_has_statistics_of_its_own_when_a_slice_ends(pack, tmp_path)
     """Those of the batches before are of other weights: not even close, while the rate is high."""
     args = arguments(pack, tmp_path / "run", pictures=100, minutes=1e-9)
     train.run(args)
-    state = train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)
+    state = load_checkpoint(tmp_path / "run" / CHECKPOINT)
     network = train.MODNet(train.SIZES["light"])
     network.load_state_dict(state["average"])
     batches = train.islice(train.Batches(pack, 1, 1_000_000_000, 99, 100), train.NORM_BATCHES)
@@ -96,11 +97,11 @@ def test_a_run_that_was_killed_before_its_statistics_were_measured_gets_them(pac
         patch.setattr(train.Run, "measure_norms", killed)
         with pytest.raises(KeyboardInterrupt):
             train.run(arguments(pack, tmp_path / "run"))
-    path = tmp_path / "run" / train.CHECKPOINT
-    before = train.load_checkpoint(path)
+    path = tmp_path / "run" / CHECKPOINT
+    before = load_checkpoint(path)
     assert before["seen"] >= 12 and not before["measured"]
     train.run(arguments(pack, tmp_path / "run"))
-    after = train.load_checkpoint(path)
+    after = load_checkpoint(path)
     assert after["measured"] and after["steps"] == before["steps"]
 
 
@@ -108,7 +109,7 @@ def test_another_size_or_a_foreign_file_is_refused(pack, tmp_path):
     train.run(arguments(pack, tmp_path / "run", minutes=1e-9))
     with pytest.raises(Problem, match="another run"):
         train.run(arguments(pack, tmp_path / "run", size="modnet"))
-    (tmp_path / "run" / train.CHECKPOINT).write_bytes(b"not a checkpoint")
+    (tmp_path / "run" / CHECKPOINT).write_bytes(b"not a checkpoint")
     with pytest.raises(Problem, match="checkpoint"):
         train.run(arguments(pack, tmp_path / "run"))
 
@@ -124,7 +125,7 @@ def test_being_stopped_loses_nothing(pack, tmp_path, monkeypatch):
 
     monkeypatch.setattr(train.Run, "step", stopped_at_the_third)
     train.run(arguments(pack, tmp_path / "run", pictures=1000))
-    assert train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)["steps"] == 3
+    assert load_checkpoint(tmp_path / "run" / CHECKPOINT)["steps"] == 3
 
 
 def test_another_pack_or_another_schedule_in_the_decay_is_refused(pack, tmp_path):
@@ -133,7 +134,7 @@ def test_another_pack_or_another_schedule_in_the_decay_is_refused(pack, tmp_path
     other.write_bytes(pack.read_bytes() + b" ")
     with pytest.raises(Problem, match="another packed file"):
         train.run(arguments(other, tmp_path / "run", pictures=4))
-    state = train.load_checkpoint(tmp_path / "run" / train.CHECKPOINT)
+    state = load_checkpoint(tmp_path / "run" / CHECKPOINT)
     assert 4 * schedule.DECAY_FROM <= state["seen"] < 4, "in the decay"
     with pytest.raises(Problem, match="in the decay"):
         train.run(arguments(pack, tmp_path / "run", pictures=1000))
@@ -141,7 +142,7 @@ def test_another_pack_or_another_schedule_in_the_decay_is_refused(pack, tmp_path
 
 def test_nonsense_is_not_saved(pack, tmp_path, monkeypatch):
     train.run(arguments(pack, tmp_path / "run", pictures=100, minutes=1e-9))
-    before = (tmp_path / "run" / train.CHECKPOINT).read_bytes()
+    before = (tmp_path / "run" / CHECKPOINT).read_bytes()
     found = train.losses
 
     def broken(*args):
@@ -152,4 +153,4 @@ def test_nonsense_is_not_saved(pack, tmp_path, monkeypatch):
     monkeypatch.setattr(train, "losses", broken)
     with pytest.raises(Problem, match="nan"):
         train.run(arguments(pack, tmp_path / "run", pictures=100))
-    assert (tmp_path / "run" / train.CHECKPOINT).read_bytes() == before
+    assert (tmp_path / "run" / CHECKPOINT).read_bytes() == before

@@ -1,17 +1,15 @@
 """Which network an export takes: a run's checkpoint, an official checkpoint, or random weights for timing."""
 
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from scrim_training.checkpoint import CHECKPOINT, load_checkpoint, take_weights
 from scrim_training.network.modnet import SIZES, MODNet
 from scrim_training.network.official import load_official
-from scrim_training.problem import Problem
 
-CHECKPOINT = "checkpoint.pt"
 OWN_LICENCE = "Apache-2.0 OR MIT"
 _MILLION = 1e6
 
@@ -40,15 +38,10 @@ def from_checkpoint(path: Path) -> Source:
     """
     if path.is_dir():
         path = path / CHECKPOINT
-    state = _read(path)
-    size = SIZES.get(state["size"]) if isinstance(state.get("size"), str) else None
-    if size is None or not isinstance(state.get("average"), dict):
-        raise _not_ours(path, f"it names none of the sizes {', '.join(SIZES)}, or has no averaged weights")
+    state = load_checkpoint(path, "average")
+    size = SIZES[state["size"]]
     network = MODNet(size)
-    try:
-        network.load_state_dict(state["average"])
-    except RuntimeError as error:
-        raise _not_ours(path, f"its weights do not fit {size.name}: {_lines(error)}") from error
+    take_weights(network, state["average"], path, size.name)
     return _own(network, path.parent, None, "Trained by this project's models/training: see models/README.md.")
 
 
@@ -81,32 +74,3 @@ def _own(network: MODNet, folder: Path, variant: str | None, origin: str) -> Sou
 
 def _parameters(network: nn.Module) -> str:
     return f"{sum(p.numel() for p in network.parameters()) / _MILLION:.2f} M parameters"
-
-
-def _read(path: Path) -> dict:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise Problem(
-            f"{path} cannot be read",
-            str(error),
-            f"Name a run's folder, which holds {CHECKPOINT}, or a checkpoint file.",
-        ) from error
-    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError) as error:
-        raise _not_ours(path, f"PyTorch does not read it as weights: {_lines(error)}") from error
-    if not isinstance(state, dict):
-        raise _not_ours(path, "it holds no dictionary")
-    return state
-
-
-def _lines(error: Exception) -> str:
-    """PyTorch's reasons run over many lines; the first two say what it is."""
-    return " ".join(line.strip() for line in str(error).splitlines()[:2])
-
-
-def _not_ours(path: Path, why: str) -> Problem:
-    return Problem(
-        f"{path} is no checkpoint of this package",
-        why,
-        "Give one that `train` wrote; official MODNet checkpoints go with --official.",
-    )

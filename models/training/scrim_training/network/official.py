@@ -3,14 +3,13 @@
 Names, shapes and order of modules follow what a checkpoint holds; scrim-modnet itself is in `modnet`.
 """
 
-import pickle
-import zipfile
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from scrim_training.checkpoint import load_pickled
 from scrim_training.network.encoder import BLOCKS, TAPS
 from scrim_training.problem import Problem
 
@@ -220,20 +219,7 @@ def load_official(path: Path) -> OfficialMODNet:
 
 
 def _read_state(path: Path) -> dict[str, torch.Tensor]:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise Problem(f"{path} cannot be read", str(error), "Name a checkpoint file.") from error
-    except (
-        pickle.UnpicklingError,
-        RuntimeError,
-        ValueError,
-        EOFError,
-        KeyError,
-        zipfile.BadZipFile,
-    ) as error:
-        # PyTorch's reasons run over many lines; the first says what it is.
-        raise _foreign(path, f"PyTorch does not read it as weights: {str(error).splitlines()[0]}") from error
+    state = load_pickled(path, lambda why: _foreign(path, why))
     if not isinstance(state, dict) or not state or not all(isinstance(t, torch.Tensor) for t in state.values()):
         raise _foreign(path, "it holds something else than a dictionary of named tensors")
     return state

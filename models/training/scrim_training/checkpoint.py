@@ -1,0 +1,91 @@
+"""Checkpoints: the files that `train` and `adapt` write, read with a reason where a file is another."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .network.modnet import SIZES
+from .problem import Problem
+
+CHECKPOINT = "checkpoint.pt"
+# Entries that are weights by name.
+_WEIGHTS = ("network", "average")
+
+
+def write_checkpoint(state: dict, folder: Path) -> None:
+    """Writes a run's checkpoint so that a crash leaves the old one or the new one.
+
+    # Errors
+    Problem, when the folder cannot be written to.
+    """
+    unfinished = folder / (CHECKPOINT + ".new")
+    try:
+        torch.save(state, unfinished)
+        os.replace(unfinished, folder / CHECKPOINT)
+    except (OSError, RuntimeError) as error:  # PyTorch's writer tells of a full disk with the second.
+        raise Problem(
+            f"{folder / CHECKPOINT} cannot be written", first_line(error), "Make room, or give another --run"
+        ) from error
+
+
+def load_checkpoint(path: Path, *needed: str) -> dict:
+    """The dictionary that `train` or `adapt` wrote: its size, one of SIZES, and what is `needed` are in it.
+
+    # Errors
+    Problem, when the file is missing or none of ours.
+    """
+    state = load_pickled(path, lambda why: not_ours(path, why))
+    if not isinstance(state, dict):
+        raise not_ours(path, "it holds no dictionary")
+    if not isinstance(state.get("size"), str) or state["size"] not in SIZES:
+        raise not_ours(path, f"it names none of the sizes {', '.join(SIZES)}")
+    for name in needed:
+        if name not in state:
+            raise not_ours(path, f"it has no {name}")
+        if name in _WEIGHTS and not isinstance(state[name], dict):
+            raise not_ours(path, f"its {name} is no dictionary of weights")
+    return state
+
+
+def load_pickled(path: Path, refused: Callable[[str], Problem]) -> object:
+    """What PyTorch reads from a file without running code of it; `refused` makes the error for a file of another kind.
+
+    # Errors
+    Problem, when the file cannot be read.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        advice = f"Name a checkpoint file, such as the {CHECKPOINT} in a run's folder"
+        raise Problem(f"{path} cannot be read", str(error), advice) from error
+    except Exception as error:  # Unpickling refuses foreign files with errors of many kinds.
+        raise refused(f"PyTorch does not read it as weights: {first_line(error)}") from error
+
+
+def take_weights(network: nn.Module, weights: dict[str, torch.Tensor], path: Path, name: str) -> None:
+    """Loads the weights that the checkpoint `path` has for `network`, which people call `name`.
+
+    # Errors
+    Problem, when they do not fit.
+    """
+    try:
+        network.load_state_dict(weights)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise not_ours(path, f"its weights do not fit {name}: {first_line(error)}") from error
+
+
+def not_ours(path: Path, why: str) -> Problem:
+    """The error for a file that is no checkpoint of this package."""
+    return Problem(
+        f"{path} is no checkpoint of this package",
+        why,
+        "Give one that `train` wrote; official MODNet checkpoints go with `export --official`",
+    )
+
+
+def first_line(error: Exception) -> str:
+    """PyTorch's reasons run over many lines; the first two say what it is."""
+    return " ".join(line.strip() for line in str(error).splitlines()[:2])
