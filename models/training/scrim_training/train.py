@@ -8,7 +8,6 @@ checkpoint holds weights, their average, the optimiser and the count: a run in s
 
 import argparse
 import copy
-import hashlib
 import json
 import os
 import random as random_module
@@ -27,6 +26,7 @@ from . import norms
 from .checkpoint import CHECKPOINT, first_line, load_checkpoint, not_ours, write_checkpoint
 from .data.compose import sample
 from .data.pool import Pool
+from .digest import sha256_of
 from .losses import Losses, losses
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
@@ -178,11 +178,11 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads or os.cpu_count() or 1)
     torch.set_flush_denormal(True)
     args.run.mkdir(parents=True, exist_ok=True)
-    training = _start(args)
+    facts = {"size": args.size, "seed": args.seed, "pictures": args.pictures, "pack": sha256_of(args.pack)}
+    training = _start(args, facts["pack"])
     if training.seen >= args.pictures and training.measured:
         print(f"The schedule is done: {training.seen} pictures.")
         return 0
-    facts = {"size": args.size, "seed": args.seed, "pictures": args.pictures, "pack": _digest(args.pack)}
     if training.seen < args.pictures:
         _slice(training, args, facts)
     print("Measuring the statistics of normalisation, about a minute")
@@ -217,7 +217,8 @@ def _norm_batches(args: argparse.Namespace) -> Iterator[tuple[torch.Tensor, ...]
     return islice(iter(batches), NORM_BATCHES)
 
 
-def _start(args: argparse.Namespace) -> Run:
+def _start(args: argparse.Namespace, pack: str) -> Run:
+    """A new run, or the one to go on with; `pack` is the packed file's digest."""
     network = MODNet(SIZES[args.size])
     path = args.run / CHECKPOINT
     if path.exists():
@@ -226,7 +227,7 @@ def _start(args: argparse.Namespace) -> Run:
             raise Problem(
                 f"{path} is of another run", f"size {state['size']}, seed {state['seed']}", "Give another --run"
             )
-        _check_continuation(path, state, args)
+        _check_continuation(path, state, args, pack)
         training = Run(network, torch.device(args.device))
         try:
             training.load(state)
@@ -243,12 +244,7 @@ def _start(args: argparse.Namespace) -> Run:
     return Run(network, torch.device(args.device))
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_continuation(path: Path, state: dict, args: argparse.Namespace) -> None:
+def _check_continuation(path: Path, state: dict, args: argparse.Namespace, pack: str) -> None:
     """Refuses to go on with what would silently be another run.
 
     # Errors
@@ -256,7 +252,7 @@ def _check_continuation(path: Path, state: dict, args: argparse.Namespace) -> No
     """
     if "optimiser" not in state:
         raise Problem(f"{path} cannot be trained further", "it was adapted to clips", "Give another --run")
-    if not args.other_pack and state.get("pack", "") != _digest(args.pack):
+    if not args.other_pack and state.get("pack", "") != pack:
         raise Problem(
             f"{path} was trained from another packed file",
             f"that one's SHA-256 is {state.get('pack', 'not recorded')}",

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from scrim_training.digest import sha256_of
 from scrim_training.evaluation import scenes
 from scrim_training.evaluation.moving import CLIP_FRAMES, KINDS, moving_clip
 from scrim_training.evaluation.pack_items import PackItems, is_avatar, is_studio, stem_of
@@ -138,7 +139,7 @@ def make_held_out(pack: Path, out: Path, count: int, clips: int, seed: int) -> d
             name, items = _write_clip(stock, out / CLIPS, n, np.random.default_rng([seed, _SET_NUMBERS[CLIPS], n]))
             made.setdefault(CLIPS, {})[name] = items
             bar.update()
-    about = {"seed": seed, "pack_sha256": stock.pack.digest(), "sets": made}
+    about = {"seed": seed, "pack_sha256": sha256_of(stock.pack.path), "sets": made}
     (out / "held_out.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
     return made
 

@@ -1,6 +1,5 @@
 """What the held-out sets are made from: the items of a pack file, by kind, split and person."""
 
-import hashlib
 import io
 import zipfile
 from collections.abc import Callable
@@ -20,11 +19,6 @@ class PackItems:
         self.path = path
         self.items: list[dict] = sorted(read_index(path)["items"], key=lambda item: item["path"])
         self._zip = zipfile.ZipFile(path)
-
-    def digest(self) -> str:
-        """SHA-256 of the file in hexadecimal."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def held_out(self, kind: str, wanted: Callable[[dict], bool] = lambda item: True) -> list[dict]:
         """The held-out items of a kind that are wanted, in order of path."""

@@ -8,7 +8,6 @@ into its sides, as MediaPipe's own graph does it. Kinds are told apart by where 
 channels.
 """
 
-import hashlib
 import math
 import tomllib
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
+from scrim_training.digest import sha256_of
 from scrim_training.problem import Problem
 
 # The program's size presets by shorter side, its largest input area and its largest aspect: `size_policy.rs`.
@@ -54,10 +54,9 @@ class Predictor:
         self.name = self.path.name.removesuffix(".onnx")
         self._short_side = short_side(size)
         try:
-            onnx = self.path.read_bytes()
+            self.sha256 = sha256_of(self.path)
         except OSError as error:
             raise _bad(self.path, str(error)) from error
-        self.sha256 = hashlib.sha256(onnx).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
