@@ -1,16 +1,13 @@
-"""Command that renders pictures of posed avatars with exact alpha: one WebP a picture and a `meta.jsonl`.
+"""Renders pictures of posed avatars with exact alpha: one WebP a picture and a `meta.jsonl`.
 
 Some seated figures also get `*_behind.webp`, named by `behind` in their line: a chair or a microphone in the
 same framing that belongs behind the person and has no alpha in the matte.
 """
 
-import argparse
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
@@ -82,33 +79,3 @@ def render(data: Path, out: Path, count: int, seed: int) -> None:
                     log.write(json.dumps(line) + "\n")
                 log.flush()
                 bar.update()
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the command's options."""
-    parser.add_argument("--data", type=Path, required=True, help="folder with avatars/*.glb and hdri/*.hdr")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the pictures and meta.jsonl")
-    parser.add_argument("--count", type=int, default=100, help="how many pictures (default: 100)")
-    parser.add_argument("--seed", type=int, default=1, help="same seed, same pictures (default: 1)")
-
-
-def run(args: argparse.Namespace) -> int:
-    """Runs the command."""
-    cv2.setNumThreads(1)
-    render(args.data, args.out, args.count, args.seed)
-    return 0
-
-
-def main() -> int:
-    """`python -m scrim_training.avatars.render`."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    add_arguments(parser)
-    try:
-        return run(parser.parse_args())
-    except Problem as problem:
-        print(problem.what, problem.why, problem.try_this or "", sep="\n", file=sys.stderr)
-        return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())

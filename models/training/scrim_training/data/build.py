@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 def _steps(data: Path, seed: int, avatars: int) -> dict[str, tuple[Callable, tuple]]:
     known = {path.stem for path in (data / "portraits").glob("*.jpg")}
     return {
-        "avatars": (_avatars, (data, avatars, seed)),
+        "avatars": (build_avatars, (data, avatars, seed)),
         "portraits": (people.build_portraits, (data,)),
         "studio-0": (people.build_studio, (data, known, (0, 2))),
         "studio-1": (people.build_studio, (data, known, (1, 2))),
@@ -92,17 +92,16 @@ def build_step(folder: Path, step: Callable, arguments: tuple) -> None:
     cv2.setNumThreads(1)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    if step is _avatars:
-        _avatars(*arguments, folder)
-    else:
-        out = PartWriter(folder)
-        with (folder / REJECTED).open("w", encoding="utf-8") as rejected:
-            step(*arguments, out=out, log=lambda line: print(line, file=rejected, flush=True))
-        out.close()
+    out = PartWriter(folder)
+    with (folder / REJECTED).open("w", encoding="utf-8") as rejected:
+        step(*arguments, out=out, log=lambda line: print(line, file=rejected, flush=True))
+    out.close()
     (folder / DONE).write_text(asked, encoding="utf-8")
 
 
-def _avatars(data: Path, count: int, seed: int, folder: Path) -> None:
+def build_avatars(data: Path, count: int, seed: int, out: PartWriter, log: Callable[[str], None]) -> None:
+    """Pictures of avatars; none is ever rejected."""
+    # OpenGL is loaded in this step's process alone.
     from ..avatars.render import render
 
-    render(data, folder, count, seed)
+    render(data, out.folder, count, seed)

@@ -119,7 +119,7 @@ def _fill(parts: list[tuple[Part, Path]], allowed: float, seed: int) -> list[tup
     turns: dict[str, list[list[tuple[Part, Path]]]] = defaultdict(list)
     figures: dict[str, list[tuple[Part, Path]]] = defaultdict(list)
     for part, path in parts:
-        figures[part.file.replace("_behind", "")].append((part, path))
+        figures[_without_layer(part.file)].append((part, path))
     for stem in sorted(figures):
         group = sorted(figures[stem], key=lambda pair: pair[0].kind != "foreground")
         turns[group[0][0].person].append(group)
@@ -135,6 +135,15 @@ def _fill(parts: list[tuple[Part, Path]], allowed: float, seed: int) -> list[tup
                     taken += turns[person][turn]
                     used += size
     return taken
+
+
+def figure_of(path: str) -> str:
+    """What the paths of a foreground and of the layer behind it have in common, in a packed file."""
+    return _without_layer(path.split("/", 1)[1])
+
+
+def _without_layer(file: str) -> str:
+    return file.replace("_behind", "")
 
 
 def read_index(pack: Path) -> dict:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ..problem import Problem
-from .pack import Item, read_index
+from .pack import Item, figure_of, read_index
 
 # How often each source is drawn as the person of a picture. Avatars carry poses, portraits carry hair and skin.
 WEIGHTS = {"portraits": 0.3, "portraits-small": 0.22, "avatars": 0.36, "talkers": 0.04, "webcam": 0.1}
@@ -39,7 +39,7 @@ class Pool:
             case "background":
                 self.backgrounds.append((item, picture))
             case "behind":
-                self.behind[item.path.replace("_behind", "").split("/", 1)[1]] = picture
+                self.behind[figure_of(item.path)] = picture
             case _:
                 self.foregrounds[item.source].append((item, picture))
 
@@ -56,4 +56,4 @@ class Pool:
 
     def furniture(self, item: Item) -> np.ndarray | None:
         """The layer that stands behind this foreground (RGBA, the same framing), if it has one."""
-        return self.behind.get(item.path.split("/", 1)[1])
+        return self.behind.get(figure_of(item.path))

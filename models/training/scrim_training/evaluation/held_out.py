@@ -18,10 +18,11 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from scrim_training.data.pack import figure_of
 from scrim_training.digest import sha256_of
 from scrim_training.evaluation import scenes
 from scrim_training.evaluation.moving import CLIP_FRAMES, KINDS, moving_clip
-from scrim_training.evaluation.pack_items import PackItems, is_avatar, is_studio, stem_of
+from scrim_training.evaluation.pack_items import PackItems, is_avatar, is_studio
 from scrim_training.evaluation.pairs import CLIPS, write_pair
 from scrim_training.problem import Problem
 
@@ -70,8 +71,9 @@ class Stock:
     @property
     def seated(self) -> list[tuple[dict, dict]]:
         """Foregrounds with the layer behind each."""
-        people = {stem_of(item): item for item in self.people}
-        return [(people[stem_of(item)], item) for item in self.behind if stem_of(item) in people]
+        people = {figure_of(item["path"]): item for item in self.people}
+        behind = ((figure_of(item["path"]), item) for item in self.behind)
+        return [(people[figure], item) for figure, item in behind if figure in people]
 
     def figure(self, item: dict, behind: dict | None = None) -> scenes.Figure:
         """A foreground, ready to be placed, with the layer behind it, if any."""

@@ -42,8 +42,3 @@ def is_studio(item: dict) -> bool:
     """Whether a foreground was lifted off a photographer's grey backdrop, with a less exact matte than a
     key's."""
     return item["source"] == "portraits-small"
-
-
-def stem_of(item: dict) -> str:
-    """What a foreground and the layer behind it have in common."""
-    return item["path"].split("/", 1)[1].replace("_behind", "")

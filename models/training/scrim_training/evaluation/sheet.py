@@ -16,9 +16,9 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from scrim_training.clips import frames_at
+from scrim_training.evaluation.options import add_models, predictors
 from scrim_training.evaluation.pairs import ALPHA_SUFFIX, PICTURE_SUFFIXES, read_alpha, read_picture
 from scrim_training.evaluation.predict import Predictor
-from scrim_training.evaluation.run import add_models, predictors
 from scrim_training.problem import Problem
 
 COLOURS = {"green": "#5c9c50", "grey": "#808080"}

@@ -8,17 +8,15 @@ missing where a person just came.
 """
 
 import argparse
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from scrim_training.evaluation import metrics
+from scrim_training.evaluation.options import add_json, add_models, add_pairs, predictors, write_json
 from scrim_training.evaluation.pairs import clips_of, read_clip
 from scrim_training.evaluation.predict import Predictor, resample
-from scrim_training.evaluation.run import add_models, predictors
 from scrim_training.motion_gate import motion_gated
 from scrim_training.ofd import XI, one_frame_delay
 from scrim_training.problem import Problem
@@ -29,16 +27,10 @@ Filter = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ofd`."""
-    parser.add_argument(
-        "--pairs",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="a folder with clips/CLIP/0000.png …, from `pairs`",
-    )
+    add_pairs(parser, "a folder with clips/CLIP/0000.png …, from `pairs`")
     add_models(parser)
     parser.add_argument("--xi", type=float, default=XI, metavar="ALPHA", help=f"OFD's tolerance (default: {XI})")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="also write the figures to this file")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,8 +51,7 @@ def run(args: argparse.Namespace) -> int:
                 bar.update()
     print(table(rows))
     if args.json is not None:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps({"xi": args.xi, "size": args.size, "rows": rows}, indent=1) + "\n", "utf-8")
+        write_json(args.json, {"xi": args.xi, "size": args.size, "rows": rows})
     return 0
 
 

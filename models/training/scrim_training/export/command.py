@@ -14,7 +14,6 @@ from scrim_training.export.sources import Source, from_checkpoint, from_official
 from scrim_training.network.modnet import SIZES
 from scrim_training.problem import Problem
 
-HELP = "write a checkpoint as an ONNX model with its manifest"
 # What `--time` times: the sizes that issues and models/README.md state times for.
 TIMED_SIZES = ((288, 512), (192, 320))
 

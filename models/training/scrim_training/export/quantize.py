@@ -1,7 +1,6 @@
 """`quantize`: an exported model as static int8, with what it costs in quality and gains in time, measured."""
 
 import argparse
-import json
 import os
 import tempfile
 from dataclasses import asdict, dataclass, replace
@@ -11,6 +10,7 @@ import onnx
 from tqdm import tqdm
 
 from scrim_training.evaluation.metrics import mad
+from scrim_training.evaluation.options import add_json, add_pairs, write_json
 from scrim_training.evaluation.pairs import Pair, sets_of
 from scrim_training.evaluation.predict import PRESETS, Predictor
 from scrim_training.export import timing
@@ -18,8 +18,6 @@ from scrim_training.export.command import TIMED_SIZES, add_card, sides
 from scrim_training.export.files import Card, write_model
 from scrim_training.export.int8 import KEEP_FLOAT, PICTURES, calibration_pictures, card_of, quantised
 from scrim_training.problem import Problem
-
-HELP = "write an exported model as static int8, and measure what it costs"
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `quantize`."""
     parser.add_argument("--model", type=Path, required=True, metavar="FILE", help="a float model that `export` wrote")
     parser.add_argument("--pack", type=Path, required=True, metavar="ZIP", help="the pack to calibrate on")
-    parser.add_argument(
-        "--pairs", type=Path, required=True, metavar="DIR", help="held-out pairs to measure the loss on"
-    )
+    add_pairs(parser, "held-out pairs to measure the loss on")
     parser.add_argument("--out", type=Path, metavar="FILE", help="the int8 model (default: MODEL-int8.onnx)")
     parser.add_argument(
         "--keep-float",
@@ -72,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help=f"input size on pairs: {', '.join(PRESETS)} or pixels",
     )
-    parser.add_argument("--json", type=Path, metavar="OUT", help="also write what was measured to this file")
+    add_json(parser)
     add_card(parser)
 
 
@@ -96,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         facts = {"loss": asdict(loss), "timings": [asdict(t) | {"ratio": t.ratio} for t in timings]}
         facts |= {"bytes": size, "keep_float": args.keep_float, "full_range": args.full_range}
-        args.json.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+        write_json(args.json, facts)
     return 0
 
 
