@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
+from ..data import progress
 from ..problem import Problem
 from .avatar import Avatar
 from .figure import Picture, Studio
@@ -65,7 +65,10 @@ def render(data: Path, out: Path, count: int, seed: int) -> None:
         )
     out.mkdir(parents=True, exist_ok=True)
     studio = Studio(Renderer(), read_environments(data / "hdri"), read_styles(data / "hair"))
-    with open(out / "meta.jsonl", "w", encoding="utf-8") as log, tqdm(total=count, unit="picture") as bar:
+    with (
+        open(out / "meta.jsonl", "w", encoding="utf-8") as log,
+        progress.bar(total=count, desc="avatars", unit="picture") as bar,
+    ):
         for a, file in enumerate(files):
             share = (count * (a + 1)) // len(files) - (count * a) // len(files)
             if not share:

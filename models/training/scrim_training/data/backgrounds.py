@@ -9,10 +9,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from .parts import Part, PartWriter
 from .people import frames
+from .progress import bar
 
 CROP_WIDTH_PX, CROP_HEIGHT_PX = 384, 288
 CROPS_EACH = 18
@@ -48,7 +48,7 @@ def expose(linear: np.ndarray, gain: float) -> np.ndarray:
 
 def build_environments(data: Path, seed: int, out: PartWriter, log: Callable[[str], None]) -> None:
     """Crops of every environment, at exposures around its median."""
-    for path in tqdm(sorted((data / "hdri").glob("*.hdr")), desc="environments", unit="file"):
+    for path in bar(sorted((data / "hdri").glob("*.hdr")), desc="environments", unit="file"):
         picture = cv2.imread(str(path), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
         if picture is None:
             log(f"{path.name}: unreadable")

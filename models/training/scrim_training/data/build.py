@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 
 from ..problem import Problem
-from . import backgrounds, people
+from . import backgrounds, people, progress
 from .pack import MIB, write_pack
 from .parts import PartWriter
 
@@ -55,12 +55,7 @@ def run(args: argparse.Namespace) -> int:
             "models/README.md lists the folders",
         )
     steps = _steps(args.data, args.seed, args.avatars)
-    # A process for each step: OpenGL's and numba's LLVM do not go together, and a fresh one shares no state.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(2, os.cpu_count() or 1), context, max_tasks_per_child=1) as workers:
-        jobs = [workers.submit(build_step, args.work / name, *step) for name, step in steps.items()]
-        for job in jobs:
-            job.result()
+    build_steps(args.work, steps)
     index = write_pack(
         [args.work / name for name in steps], args.out, seed=args.seed, limit_mib=args.limit_mib, terms=TERMS
     )
@@ -84,6 +79,21 @@ def _steps(data: Path, seed: int, avatars: int) -> dict[str, tuple[Callable, tup
     }
 
 
+def build_steps(work: Path, steps: dict[str, tuple[Callable, tuple]]) -> None:
+    """Runs the steps that are not done yet, two at a time, each into a folder of its name in `work`."""
+    # A process for each step: OpenGL's and numba's LLVM do not go together, and a fresh one shares no state.
+    context = multiprocessing.get_context("spawn")
+    side_by_side = min(2, os.cpu_count() or 1)
+    lines = context.SimpleQueue()
+    for line in range(side_by_side):
+        lines.put(line)
+    shared = (context.RLock(), lines)
+    with ProcessPoolExecutor(side_by_side, context, progress.share, shared, max_tasks_per_child=1) as workers:
+        jobs = [workers.submit(build_step, work / name, *step) for name, step in steps.items()]
+        for job in jobs:
+            job.result()
+
+
 def build_step(folder: Path, step: Callable, arguments: tuple) -> None:
     """Runs one step into `folder`, unless it was done with the same arguments; what a broken one left is cleared."""
     asked = repr([str(each) for each in arguments if not isinstance(each, set)])
@@ -93,7 +103,7 @@ def build_step(folder: Path, step: Callable, arguments: tuple) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     out = PartWriter(folder)
-    with (folder / REJECTED).open("w", encoding="utf-8") as rejected:
+    with (folder / REJECTED).open("w", encoding="utf-8") as rejected, progress.own_line():
         step(*arguments, out=out, log=lambda line: print(line, file=rejected, flush=True))
     out.close()
     (folder / DONE).write_text(asked, encoding="utf-8")

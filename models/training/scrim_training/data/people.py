@@ -5,12 +5,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from ..clips import frames_at
 from ..problem import Problem
 from .keyer import Keyed, Rejected, close_holes, key, quality
 from .parts import Part, PartWriter
+from .progress import bar
 from .segmenter import Segmenter
 from .studio import matte
 
@@ -59,7 +59,7 @@ def evenly(length: int, count: int) -> list[int]:
 def build_portraits(data: Path, out: PartWriter, log: Callable[[str], None]) -> None:
     """Portraits on the blue backdrop, keyed; rejected ones are logged with the reason."""
     segmenter = Segmenter(data / "peers/selfie_segmentation.onnx")
-    for path in tqdm(sorted((data / "portraits").glob("*.jpg")), desc="portraits", unit="picture"):
+    for path in bar(sorted((data / "portraits").glob("*.jpg")), desc="portraits", unit="picture"):
         picture = read_rgb(path)
         if picture is None:
             log(f"{path.name}: unreadable")
@@ -80,7 +80,7 @@ def build_studio(
     """Studio portraits of people who are not in `known` already. `share` = (k, n): every n-th, from the k-th."""
     segmenter = Segmenter(data / "peers/selfie_segmentation.onnx")
     paths = [path for path in sorted((data / "portraits-small").glob("*.jpg")) if path.stem not in known]
-    for path in tqdm(paths[share[0] :: share[1]], desc="studio portraits", unit="picture"):
+    for path in bar(paths[share[0] :: share[1]], desc="studio portraits", unit="picture"):
         picture = read_rgb(path)
         if picture is None:
             log(f"{path.name}: unreadable")
@@ -113,7 +113,7 @@ def build_talkers(data: Path, out: PartWriter, log: Callable[[str], None]) -> No
 def build_webcams(data: Path, out: PartWriter, log: Callable[[str], None]) -> None:
     """Unlabelled webcam clips: whole frames with a segmenter's coarse label, for the semantic branch."""
     segmenter = Segmenter(data / "peers/selfie_segmentation.onnx")
-    for path in tqdm(sorted((data / "webcam").glob("*.mkv")), desc="webcam clips", unit="clip"):
+    for path in bar(sorted((data / "webcam").glob("*.mkv")), desc="webcam clips", unit="clip"):
         shots = frames(path, WEBCAM_FRAMES)
         if not shots:
             log(f"{path.name}: unreadable")
