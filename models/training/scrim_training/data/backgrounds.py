@@ -4,6 +4,7 @@ The crops are wide and small on purpose: an environment of 1024x512 has three pi
 blurrier than the person teaches a network that whatever is sharp is a person.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,16 @@ def expose(linear: np.ndarray, gain: float) -> np.ndarray:
     return (np.clip(x, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
 
 
+def room_of(stem: str) -> str:
+    """Which room an environment's file shows, for the split: `room:` and the name of its series.
+
+    The pictures of a series, such as `brown_photostudio_01_1k` and `brown_photostudio_02_1k`, show one place, or places
+    with the same furniture, so their number does not count; neither does what precedes a hyphen, which says where the
+    file came from. Packed files from before this was so have a room for each file.
+    """
+    return "room:" + re.sub(r"_\d+(_\d+k)?$", "", stem.split("-", 1)[-1])
+
+
 def build_environments(data: Path, seed: int, out: PartWriter, log: Callable[[str], None]) -> None:
     """Crops of every environment, at exposures around its median."""
     for path in bar(sorted((data / "hdri").glob("*.hdr")), desc="environments", unit="file"):
@@ -60,7 +71,7 @@ def build_environments(data: Path, seed: int, out: PartWriter, log: Callable[[st
             size = (CROP_WIDTH_PX, CROP_HEIGHT_PX)
             crop = perspective(linear, random.uniform(0, 360), random.uniform(-14, 10), random.uniform(75, 115), size)
             gain = 0.5 / max(1e-4, float(np.median(crop.mean(-1)))) * random.uniform(0.3, 1.1)
-            part = Part(f"room-{path.stem}-{number}.webp", "background", "hdri", f"room:{path.stem}", [])
+            part = Part(f"room-{path.stem}-{number}.webp", "background", "hdri", room_of(path.stem), [])
             out.add(part, expose(crop, gain), quality=80)
 
 
