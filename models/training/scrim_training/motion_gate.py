@@ -1,14 +1,14 @@
-"""A temporal filter for live mattes, without delay: an exponential mean that forgets wherever the picture
-changed.
+"""A temporal filter for live mattes, without delay: an exponential mean that forgets wherever the picture changed.
 
 A matte's flicker is seen where the picture stands still, and a trail where it moves. So alpha is averaged
 over time with a memory that each pixel's own colour switches off. What a port has to do, for each frame, at
 the matte's size:
 
-1. `colour`: the model's input as codes 0..255 (the frame at the matte's size), each channel averaged over 3 x
-3 pixels. 2. First frame, or another size than before: held alpha = alpha, held colour = colour; the result is
-alpha. Done. 3. `change`: the largest of the three channels' |colour - held colour|, then its maximum over 5 x
-5 pixels. 4. `memory` = 0.8 * clamp((6 - change) / (6 - 2), 0, 1).
+1. `colour`: the model's input as codes 0..255 (the frame at the matte's size), each channel averaged over 3 x 3
+   pixels.
+2. First frame, or another size than before: held alpha = alpha, held colour = colour; the result is alpha. Done.
+3. `change`: the largest of the three channels' |colour - held colour|, then its maximum over 5 x 5 pixels.
+4. `memory` = 0.8 * clamp((6 - change) / (6 - 2), 0, 1).
 5. held alpha = memory * held alpha + (1 - memory) * alpha, and the held colour likewise with the same memory.
    The result is the held alpha.
 
