@@ -17,6 +17,7 @@ import torch
 from tqdm import tqdm
 
 from . import norms
+from .arguments import known_device, make_folder, seed_number, whole_number
 from .checkpoint import CHECKPOINT, load_checkpoint, take_weights, write_checkpoint
 from .clips import find_clips, frames_at
 from .data.augment import jitter
@@ -35,17 +36,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="the trained model to start from")
     parser.add_argument("--clips", type=Path, required=True, help="folder of video files of people; no labels needed")
     parser.add_argument("--run", type=Path, required=True, help="folder for the adapted checkpoint")
-    parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--height", type=int, default=288, help="pictures are learned at this height (multiple of 32)")
-    parser.add_argument("--every", type=int, default=3, help="use every n-th frame")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: as many as there are cores")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--steps", type=whole_number("--steps", 1), default=300)
+    parser.add_argument("--batch", type=whole_number("--batch", 1), default=4)
+    parser.add_argument(
+        "--height",
+        type=whole_number("--height", 32, 2048),
+        default=288,
+        help="pictures are learned at this height (multiple of 32)",
+    )
+    parser.add_argument("--every", type=whole_number("--every", 1), default=3, help="use every n-th frame")
+    parser.add_argument("--seed", type=seed_number("--seed"), default=1)
+    parser.add_argument(
+        "--threads",
+        type=whole_number("--threads", 0),
+        default=0,
+        help="of the processor; 0: as many as there are cores",
+    )
+    parser.add_argument("--device", type=known_device, default="cuda" if torch.cuda.is_available() else "cpu")
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.height < 32 or args.height % 32:
+    if args.height % 32:
         raise Problem("This height does not fit the network", f"{args.height} is no multiple of 32", "Give 288, say")
     if (args.run / CHECKPOINT).exists():
         raise Problem(f"{args.run / CHECKPOINT} exists", "adapting would overwrite it", "Give another --run")
@@ -58,11 +69,11 @@ def run(args: argparse.Namespace) -> int:
     network = copy.deepcopy(frozen).requires_grad_(True)
     network.eval()
     norms.freeze(network)
+    make_folder(args.run, "--run")
     learned, kept_out = _frames(args)
     before = _measure(network, frozen, kept_out, args)
     _adapt(network, frozen, learned, args)
     after = _measure(network, frozen, kept_out, args)
-    args.run.mkdir(parents=True, exist_ok=True)
     weights = {name: value.cpu() for name, value in network.state_dict().items()}
     facts = {"adapted": {"frames": len(learned), "steps": args.steps, "before": before, "after": after}}
     # Without the optimiser: this is the end of a run, not a step of it.

@@ -28,10 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
         command = commands.add_parser(name, help=summary, description=summary)
         if arguments and arguments[0] == name:
             importlib.import_module(module, __package__).add_arguments(command)
-    args = parser.parse_args(arguments)
-    module = importlib.import_module(COMMANDS[args.command][0], __package__)
     try:
-        return module.run(args)
+        args = parser.parse_args(arguments)
+        return importlib.import_module(COMMANDS[args.command][0], __package__).run(args)
     except Problem as problem:
         print(f"{problem.what}\n  why: {problem.why}", file=sys.stderr)
         if problem.try_this:

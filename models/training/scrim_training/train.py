@@ -23,9 +23,10 @@ from torch import nn
 from tqdm import tqdm
 
 from . import norms
-from .checkpoint import CHECKPOINT, first_line, load_checkpoint, not_ours, write_checkpoint
+from .arguments import known_device, make_folder, number, seed_number, whole_number
+from .checkpoint import CHECKPOINT, first_line, load_checkpoint, not_ours, take_weights, write_checkpoint
 from .data.compose import sample
-from .data.pool import Pool
+from .data.pool import Pool, check_pack
 from .digest import sha256_of
 from .losses import Losses, losses
 from .network.modnet import SIZES, MODNet
@@ -163,21 +164,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pack", type=Path, required=True, help="the packed file that `build` made")
     parser.add_argument("--run", type=Path, required=True, help="folder of the run: checkpoint and log")
     parser.add_argument("--size", choices=sorted(SIZES), default="modnet", help="which of the two models")
-    parser.add_argument("--pictures", type=int, default=200_000, help="length of the whole schedule, in pictures")
-    parser.add_argument("--minutes", type=float, default=9.0, help="length of this slice; 0: until the schedule ends")
+    parser.add_argument(
+        "--pictures",
+        type=whole_number("--pictures", 1),
+        default=200_000,
+        help="length of the whole schedule, in pictures",
+    )
+    parser.add_argument(
+        "--minutes", type=number("--minutes", 0), default=9.0, help="length of this slice; 0: until the schedule ends"
+    )
     parser.add_argument("--other-pack", action="store_true", help="go on with another packed file than before")
     parser.add_argument("--backbone", type=Path, help="npz with ImageNet weights of MobileNetV2, for a new run")
     parser.add_argument("--encoder-from", type=Path, help="checkpoint whose encoder a new run starts from")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: as many as there are cores")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--seed", type=seed_number("--seed"), default=1)
+    parser.add_argument(
+        "--threads",
+        type=whole_number("--threads", 0),
+        default=0,
+        help="of the processor; 0: as many as there are cores",
+    )
+    parser.add_argument("--device", type=known_device, default="cuda" if torch.cuda.is_available() else "cpu")
 
 
 def run(args: argparse.Namespace) -> int:
+    check_pack(args.pack)
+    make_folder(args.run, "--run")
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads or os.cpu_count() or 1)
     torch.set_flush_denormal(True)
-    args.run.mkdir(parents=True, exist_ok=True)
     facts = {"size": args.size, "seed": args.seed, "pictures": args.pictures, "pack": sha256_of(args.pack)}
     training = _start(args, facts["pack"])
     if training.seen >= args.pictures and training.measured:
@@ -235,7 +249,7 @@ def _start(args: argparse.Namespace, pack: str) -> Run:
             raise not_ours(path, f"its state does not fit {args.size}: {first_line(error)}") from error
         return training
     if args.encoder_from:
-        _take_encoder(network, load_checkpoint(args.encoder_from, "average")["average"])
+        _take_encoder(network, args.encoder_from)
     elif args.backbone:
         network.encoder.load_imagenet(args.backbone)
     else:
@@ -267,9 +281,11 @@ def _check_continuation(path: Path, state: dict, args: argparse.Namespace, pack:
         )
 
 
-def _take_encoder(network: MODNet, weights: dict[str, torch.Tensor]) -> None:
-    """Takes the encoder, which both sizes have alike."""
-    network.encoder.load_state_dict({name: weights[f"encoder.{name}"] for name in network.encoder.state_dict()})
+def _take_encoder(network: MODNet, path: Path) -> None:
+    """Takes the encoder of a checkpoint, which both sizes have alike."""
+    weights = load_checkpoint(path, "average")["average"]
+    names = [name for name in network.encoder.state_dict() if f"encoder.{name}" in weights]
+    take_weights(network.encoder, {name: weights[f"encoder.{name}"] for name in names}, path, "this encoder")
 
 
 def _report(folder: Path, training: Run, found: Losses, bar: tqdm, count: int) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 
+from ..arguments import make_folder, number, seed_number, whole_number
 from ..problem import Problem
 from . import backgrounds, people, progress
 from .pack import MIB, write_pack
@@ -42,9 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of raw material")
     parser.add_argument("--work", type=Path, required=True, help="folder for the parts")
     parser.add_argument("--out", type=Path, required=True, help="the packed file to write")
-    parser.add_argument("--avatars", type=int, default=AVATAR_PICTURES, help="pictures of avatars to render")
-    parser.add_argument("--limit-mib", type=float, default=45, help="largest size of the packed file")
-    parser.add_argument("--seed", type=int, default=7, help="of the split, the crops and the avatars")
+    parser.add_argument(
+        "--avatars", type=whole_number("--avatars", 0), default=AVATAR_PICTURES, help="pictures of avatars to render"
+    )
+    parser.add_argument(
+        "--limit-mib", type=number("--limit-mib", 0.1), default=45, help="largest size of the packed file"
+    )
+    parser.add_argument("--seed", type=seed_number("--seed"), default=7, help="of the split, the crops and the avatars")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
             "models/README.md lists the folders",
         )
     steps = _steps(args.data, args.seed, args.avatars)
+    make_folder(args.work, "--work")
+    make_folder(args.out.parent, "--out")
     build_steps(args.work, steps)
     index = write_pack(
         [args.work / name for name in steps], args.out, seed=args.seed, limit_mib=args.limit_mib, terms=TERMS

@@ -156,7 +156,16 @@ def read_index(pack: Path) -> dict:
         with zipfile.ZipFile(pack) as file:
             index = json.loads(file.read("index.json"))
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise Problem(f"{pack} is not packed data", str(error), "Make one with `scrim-training build`") from error
+        raise not_packed(pack, str(error)) from error
+    if not isinstance(index, dict):
+        raise not_packed(pack, "its index is no dictionary")
     if index.get("version") != VERSION:
         raise Problem(f"{pack} is of another version", f"{index.get('version')}, expected {VERSION}", "Build it again")
+    if not isinstance(index.get("items"), list):
+        raise not_packed(pack, "its index lists no items")
     return index
+
+
+def not_packed(pack: Path, why: str) -> Problem:
+    """The error for a file that is no packed file."""
+    return Problem(f"{pack} is not packed data", why, "Make one with `scrim-training build`")

@@ -10,10 +10,27 @@ import numpy as np
 from PIL import Image
 
 from ..problem import Problem
-from .pack import Item, figure_of, read_index
+from .pack import Item, figure_of, not_packed, read_index
 
 # How often each source is drawn as the person of a picture. Avatars carry poses, portraits carry hair and skin.
 WEIGHTS = {"portraits": 0.3, "portraits-small": 0.22, "avatars": 0.36, "talkers": 0.04, "webcam": 0.1}
+
+
+def check_pack(pack: Path, split: str = "train") -> list[Item]:
+    """What a packed file has on one side of the split, before any picture is decoded.
+
+    # Errors
+    Problem, when the file is none, or that side lacks people or rooms.
+    """
+    try:
+        items = [Item(**entry) for entry in read_index(pack)["items"]]
+    except TypeError as error:
+        raise not_packed(pack, f"an item in its index is incomplete: {error}") from error
+    items = [item for item in items if item.split == split]
+    rooms = sum(item.kind == "background" for item in items)
+    if not rooms or all(item.kind in ("background", "behind") for item in items):
+        raise Problem(f"{pack} cannot be trained from", f"its {split} side lacks people or rooms", "Build it again")
+    return items
 
 
 class Pool:
@@ -23,14 +40,10 @@ class Pool:
         self.foregrounds: dict[str, list[tuple[Item, np.ndarray]]] = defaultdict(list)
         self.behind: dict[str, np.ndarray] = {}
         self.backgrounds: list[tuple[Item, np.ndarray]] = []
-        index = read_index(pack)
+        items = check_pack(pack, split)
         with zipfile.ZipFile(pack) as file:
-            for entry in index["items"]:
-                item = Item(**entry)
-                if item.split == split:
-                    self._place(item, np.asarray(Image.open(io.BytesIO(file.read(item.path)))))
-        if not self.backgrounds or not self.foregrounds:
-            raise Problem(f"{pack} cannot be trained from", f"its {split} side lacks people or rooms", "Build it again")
+            for item in items:
+                self._place(item, np.asarray(Image.open(io.BytesIO(file.read(item.path)))))
         self._sources = sorted(self.foregrounds)
         self._weights = [WEIGHTS.get(source, 0.05) for source in self._sources]
 

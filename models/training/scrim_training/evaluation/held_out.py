@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from scrim_training.arguments import make_folder, seed_number, whole_number
 from scrim_training.data.pack import figure_of
 from scrim_training.digest import sha256_of
 from scrim_training.evaluation import scenes
@@ -99,9 +100,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `pairs`."""
     parser.add_argument("--pack", type=Path, required=True, metavar="ZIP", help="the pack file")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the sets go")
-    parser.add_argument("--count", type=int, default=24, metavar="N", help="pictures of each set (default: 24)")
-    parser.add_argument("--clips", type=int, default=6, metavar="N", help="clips (default: 6)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, other pictures (default: 1)")
+    parser.add_argument(
+        "--count", type=whole_number("--count", 1), default=24, metavar="N", help="pictures of each set (default: 24)"
+    )
+    parser.add_argument("--clips", type=whole_number("--clips", 0), default=6, metavar="N", help="clips (default: 6)")
+    parser.add_argument(
+        "--seed", type=seed_number("--seed"), default=1, metavar="N", help="another seed, other pictures (default: 1)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -118,7 +123,8 @@ def make_held_out(pack: Path, out: Path, count: int, clips: int, seed: int) -> d
 
     Raises `Problem` where `out` holds anything already, or the pack cannot serve.
     """
-    if out.exists() and any(out.iterdir()):
+    make_folder(out, "--out")
+    if any(out.iterdir()):
         raise Problem(
             f"{out} cannot be filled",
             "it is not empty, and old pictures would count among the new",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 
+from scrim_training.arguments import whole_number
 from scrim_training.evaluation.predict import PRESETS, Predictor
 from scrim_training.problem import Problem
 
@@ -44,7 +45,9 @@ def add_models(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help=f"{', '.join(PRESETS)} or the input's shorter side (default: balanced)",
     )
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of ONNX Runtime (default: 1)")
+    parser.add_argument(
+        "--threads", type=whole_number("--threads", 0), default=1, metavar="N", help="of ONNX Runtime (default: 1)"
+    )
 
 
 def predictors(args: argparse.Namespace) -> list[Predictor]:

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 from tqdm import tqdm
 
+from scrim_training.arguments import make_folder, whole_number
 from scrim_training.clips import frames_at
 from scrim_training.evaluation.options import add_models, predictors
 from scrim_training.evaluation.pairs import ALPHA_SUFFIX, PICTURE_SUFFIXES, read_alpha, read_picture
@@ -48,11 +49,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="video files, or folders of numbered frames",
     )
-    parser.add_argument("--frames", type=int, default=4, metavar="N", help="frames of each clip (default: 4)")
+    parser.add_argument(
+        "--frames", type=whole_number("--frames", 1), default=4, metavar="N", help="frames of each clip (default: 4)"
+    )
     add_models(parser)
     parser.add_argument("--over", choices=sorted(COLOURS), default="green", help="flat colour (default: green)")
-    parser.add_argument("--width", type=int, default=320, metavar="PIXELS", help="width of a cell (default: 320)")
-    parser.add_argument("--rows", type=int, default=8, metavar="N", help="rows of a sheet (default: 8)")
+    parser.add_argument(
+        "--width",
+        type=whole_number("--width", 16, 8192),
+        default=320,
+        metavar="PIXELS",
+        help="width of a cell (default: 320)",
+    )
+    parser.add_argument(
+        "--rows", type=whole_number("--rows", 1), default=8, metavar="N", help="rows of a sheet (default: 8)"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -68,14 +79,19 @@ def run(args: argparse.Namespace) -> int:
     subjects = [*subjects_of_pictures(args.pictures), *subjects_of_clips(args.clips, args.frames)]
     if not subjects:
         raise Problem("no sheet can be drawn", "no picture was found", "Give --pictures, --clips or both.")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
+    if args.out.suffix.lower() not in Image.registered_extensions():
+        raise Problem(f"{args.out} is no name for a sheet", "it does not end as pictures do", "Give --out NAME.png.")
+    make_folder(args.out.parent, "--out")
     rows = [
         draw_row(subject, models, COLOURS[args.over], args.width)
         for subject in tqdm(subjects, unit="picture", desc="sheet")
     ]
     for number, start in enumerate(range(0, len(rows), args.rows), 1):
         path = args.out if number == 1 else args.out.with_stem(f"{args.out.stem}-{number}")
-        stacked(rows[start : start + args.rows]).save(path)
+        try:
+            stacked(rows[start : start + args.rows]).save(path)
+        except OSError as error:
+            raise Problem(f"{path} cannot be written", str(error), "Name another file with --out.") from error
         print(path)
     return 0
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from tqdm import tqdm
 
+from scrim_training.arguments import number
 from scrim_training.evaluation import metrics
 from scrim_training.evaluation.options import add_json, add_models, add_pairs, predictors, write_json
 from scrim_training.evaluation.pairs import clips_of, read_clip
@@ -29,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ofd`."""
     add_pairs(parser, "a folder with clips/CLIP/0000.png …, from `pairs`")
     add_models(parser)
-    parser.add_argument("--xi", type=float, default=XI, metavar="ALPHA", help=f"OFD's tolerance (default: {XI})")
+    parser.add_argument(
+        "--xi", type=number("--xi", 0, 1), default=XI, metavar="ALPHA", help=f"OFD's tolerance (default: {XI})"
+    )
     add_json(parser)
 
 

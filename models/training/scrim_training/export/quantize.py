@@ -9,6 +9,7 @@ from pathlib import Path
 import onnx
 from tqdm import tqdm
 
+from scrim_training.arguments import seed_number, whole_number
 from scrim_training.evaluation.metrics import mad
 from scrim_training.evaluation.options import add_json, add_pairs, write_json
 from scrim_training.evaluation.pairs import Pair, sets_of
@@ -56,12 +57,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="weights of 8 bits, not 7: saturates on processors without VNNI",
     )
     parser.add_argument(
-        "--pictures", type=int, default=PICTURES, metavar="N", help=f"to calibrate on (default: {PICTURES})"
+        "--pictures",
+        type=whole_number("--pictures", 1),
+        default=PICTURES,
+        metavar="N",
+        help=f"to calibrate on (default: {PICTURES})",
     )
     parser.add_argument(
         "--calibrate-at", type=sides, default=(256, 448), metavar="HxW", help="their sides (default: 256x448)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the composites calibrated on (default: 1)")
+    parser.add_argument(
+        "--seed", type=seed_number("--seed"), default=1, help="of the composites calibrated on (default: 1)"
+    )
     parser.add_argument(
         "--size",
         default="balanced",

@@ -4,6 +4,7 @@ Convolutions carry a bias and no batch normalisation: the ImageNet weights it st
 """
 
 import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ TAP_CHANNELS = (16, 24, 32, 96)
 # ImageNet's statistics, which the weights expect their input to be normalised by.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+ADVICE = "Give an npz of MobileNetV2, width 1.0, with torchvision's names, batch normalisation folded"
 
 
 class InvertedResidual(nn.Module):
@@ -71,24 +73,18 @@ class Encoder(nn.Module):
         """Takes the weights of an npz with torchvision's names, batch normalisation folded into weight and bias.
 
         # Errors
-        Problem, when a convolution is missing or has another shape.
+        Problem, when the file is none, or a convolution is missing or has another shape.
         """
-        stored = np.load(path)
-        names = [name for name in stored.files if name.endswith(".weight") and stored[name].ndim == 4]
-        names.sort(key=lambda name: [int(number) for number in re.findall(r"\d+", name)])
+        stored = _convolutions(path)
         layers = [module for module in self.modules() if isinstance(module, nn.Conv2d)]
-        if len(names) < len(layers):
-            raise Problem(f"{path} does not fit", f"it has {len(names)} convolutions, the encoder {len(layers)}")
+        if len(stored) < len(layers):
+            raise _foreign(path, f"it has {len(stored)} convolutions, the encoder {len(layers)}")
         with torch.no_grad():
-            for name, layer in zip(names, layers, strict=False):
-                weight = torch.from_numpy(stored[name].astype(np.float32))
-                if weight.shape != layer.weight.shape:
-                    raise Problem(
-                        f"{path} does not fit",
-                        f"{name} is {tuple(weight.shape)}, expected {tuple(layer.weight.shape)}",
-                    )
-                layer.weight.copy_(weight)
-                layer.bias.copy_(torch.from_numpy(stored[name.removesuffix("weight") + "bias"].astype(np.float32)))
+            for (name, *values), layer in zip(stored, layers, strict=False):
+                for value, own in zip(values, (layer.weight, layer.bias), strict=True):
+                    if value.shape != own.shape:
+                        raise _foreign(path, f"{name} is {tuple(value.shape)}, expected {tuple(own.shape)}")
+                    own.copy_(value)
             self._expect_signed_input(layers[0])
 
     @staticmethod
@@ -101,3 +97,21 @@ class Encoder(nn.Module):
         shift = ((0.5 - mean) / deviation)[None, :, None, None]
         first.bias += (first.weight * shift).sum((1, 2, 3))
         first.weight *= (0.5 / deviation)[None, :, None, None]
+
+
+def _convolutions(path: Path) -> list[tuple[str, torch.Tensor, torch.Tensor]]:
+    """Name, weight and bias of each convolution in an npz, in the order of the numbers in their names."""
+    try:
+        with np.load(path) as stored:
+            names = [name for name in stored.files if name.endswith(".weight") and stored[name].ndim == 4]
+            names.sort(key=lambda name: [int(number) for number in re.findall(r"\d+", name)])
+            both = [(name, stored[name], stored[name.removesuffix("weight") + "bias"]) for name in names]
+            return [(name, *(torch.from_numpy(each.astype(np.float32)) for each in pair)) for name, *pair in both]
+    except OSError as error:
+        raise Problem(f"{path} cannot be read", str(error), ADVICE) from error
+    except (ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        raise _foreign(path, f"NumPy does not read it as an archive of weights: {error}") from error
+
+
+def _foreign(path: Path, why: str) -> Problem:
+    return Problem(f"{path} holds no weights of this encoder", why, ADVICE)
