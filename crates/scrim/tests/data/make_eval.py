@@ -3,7 +3,8 @@
     cd models/training && python ../../crates/scrim/tests/data/make_eval.py
 
 `shade` and `truth` are those of `tests/eval.rs`, in whole numbers, so that both make the same pictures. The model is a
-grey value through a sigmoid: what is compared is everything but the network.
+grey value through a sigmoid: what is compared is everything but the network. A test of the Python package holds the
+file against what this gives.
 """
 
 import json
@@ -37,7 +38,8 @@ def pair(width: int, height: int, shift: int) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([red, green, blue], -1).astype(np.uint8), truth / 255.0
 
 
-def main() -> None:
+def figures() -> dict:
+    """What `eval.json` holds."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         write_pair(folder, "across", *pair(150, 100, 0))
@@ -51,8 +53,8 @@ def main() -> None:
         report = make_report(folder, [Predictor(folder / "grey.onnx", 64)], 64, "", lambda _: None)
     for part in report["sets"] + report["clips"]:
         part["results"][0].pop("ratio", None)
-    kept = {"sets": report["sets"], "clips": report["clips"]}
-    (HERE / "eval.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+    return {"sets": report["sets"], "clips": report["clips"]}
 
 
-main()
+if __name__ == "__main__":
+    (HERE / "eval.json").write_text(json.dumps(figures(), indent=1) + "\n", "utf-8")
