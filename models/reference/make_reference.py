@@ -4,7 +4,7 @@
     /tmp/reference/bin/python models/reference/make_reference.py
 
 The picture is drawn here, so that nobody's face or copyright is in it. The numbers come from plain Python: Pillow's
-resize, MODNet's normalisation, onnxruntime. Run it again whenever the built-in model changes.
+resize, MODNet's normalisation, onnxruntime. Run it again whenever a built-in model changes.
 """
 
 import json
@@ -15,7 +15,8 @@ import onnxruntime
 from PIL import Image, ImageDraw, ImageFilter
 
 HERE = pathlib.Path(__file__).parent
-MODEL = HERE.parent / "scrim-modnet-bootstrap.onnx"
+# By the names that the program knows them by.
+MODELS = {"built-in": "scrim-modnet.onnx", "built-in:light": "scrim-modnet-light.onnx"}
 FRAME = (640, 360)
 INPUT = (448, 256)  # "balanced" for 16:9
 BLOCK = 8
@@ -47,28 +48,26 @@ def draw_figure() -> Image.Image:
     return picture.filter(ImageFilter.GaussianBlur(1.5)).resize(FRAME, Image.Resampling.LANCZOS)
 
 
-def matte_of(picture: Image.Image) -> np.ndarray:
+def matte_of(picture: Image.Image, model: pathlib.Path) -> np.ndarray:
     # Mode F: Pillow rounds eight-bit pictures to whole codes after each of its two passes, the program does not.
     planes = [Image.fromarray(np.asarray(p, np.float32)) for p in picture.split()]
     small = [np.asarray(p.resize(INPUT, Image.Resampling.BILINEAR)) for p in planes]
     tensor = (np.stack(small) - 127.5) / 127.5
-    session = onnxruntime.InferenceSession(MODEL, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     (matte,) = session.run(["output"], {"input": tensor[None]})
     return matte[0, 0]
 
 
 picture = draw_figure()
 picture.save(HERE / "figure.png", optimize=True)
-matte = matte_of(picture)
-rows, columns = matte.shape[0] // BLOCK, matte.shape[1] // BLOCK
-blocks = matte.reshape(rows, BLOCK, columns, BLOCK).mean((1, 3))
-numbers = {
-    "picture": "figure.png",
-    "size": list(INPUT),
-    "block": BLOCK,
-    "onnxruntime": onnxruntime.__version__,
-    "mean": round(float(matte.mean()), 6),
-    "block_means": [[round(float(v), 5) for v in row] for row in blocks],
-}
+numbers = {"picture": "figure.png", "size": list(INPUT), "block": BLOCK, "onnxruntime": onnxruntime.__version__, "models": {}}
+for name, file in MODELS.items():
+    matte = matte_of(picture, HERE.parent / file)
+    rows, columns = matte.shape[0] // BLOCK, matte.shape[1] // BLOCK
+    blocks = matte.reshape(rows, BLOCK, columns, BLOCK).mean((1, 3))
+    numbers["models"][name] = {
+        "mean": round(float(matte.mean()), 6),
+        "block_means": [[round(float(v), 5) for v in row] for row in blocks],
+    }
+    print(f"{name}: mean alpha {matte.mean():.4f}, soft share {((matte > 0.05) & (matte < 0.95)).mean():.4f}")
 (HERE / "figure.json").write_text(json.dumps(numbers) + "\n")
-print(f"mean alpha {matte.mean():.4f}, soft share {((matte > 0.05) & (matte < 0.95)).mean():.4f}")

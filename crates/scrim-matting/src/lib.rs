@@ -29,8 +29,8 @@ use steady::MotionGate;
 
 pub use error::MattingError;
 pub use options::{
-    InferenceDevice, InputSize, MattingOptions, MattingOptionsError, ModelSource, ProviderChoice,
-    Steadying,
+    BuiltInModel, InferenceDevice, InputSize, MattingOptions, MattingOptionsError, ModelSource,
+    ProviderChoice, Steadying,
 };
 pub use preprocess::Preprocessor;
 pub use report::{LoadReport, NodeCount, Refusal};

@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::manifest::Manifest;
-use crate::{MattingError, ModelSource};
+use crate::{BuiltInModel, MattingError, ModelSource};
 
-static BUILT_IN_ONNX: &[u8] = include_bytes!("../../../models/scrim-modnet-bootstrap.onnx");
-const BUILT_IN_MANIFEST: &str = include_str!("../../../models/scrim-modnet-bootstrap.toml");
+static QUALITY_ONNX: &[u8] = include_bytes!("../../../models/scrim-modnet.onnx");
+const QUALITY_MANIFEST: &str = include_str!("../../../models/scrim-modnet.toml");
+static LIGHT_ONNX: &[u8] = include_bytes!("../../../models/scrim-modnet-light.onnx");
+const LIGHT_MANIFEST: &str = include_str!("../../../models/scrim-modnet-light.toml");
 
 /// Protocol Buffers, which ONNX files are, end here.
 const MAX_FILE_BYTES: u64 = 1 << 31;
@@ -31,17 +33,26 @@ pub(crate) struct Model {
 impl Model {
     pub(crate) fn read(source: &ModelSource) -> Result<Self, MattingError> {
         let model = match source {
-            ModelSource::BuiltIn => Self {
-                manifest: Manifest::parse(BUILT_IN_MANIFEST)
-                    .map_err(|reason| bad(Path::new("(built in)"), reason))?,
-                onnx: Cow::Borrowed(BUILT_IN_ONNX),
-                label: "(built in)".into(),
-                folder: None,
-            },
+            ModelSource::BuiltIn(BuiltInModel::Quality) => {
+                Self::built_in(QUALITY_ONNX, QUALITY_MANIFEST)?
+            }
+            ModelSource::BuiltIn(BuiltInModel::Light) => {
+                Self::built_in(LIGHT_ONNX, LIGHT_MANIFEST)?
+            }
             ModelSource::File(path) => Self::read_file(path)?,
         };
         model.check_digest()?;
         Ok(model)
+    }
+
+    fn built_in(onnx: &'static [u8], manifest: &str) -> Result<Self, MattingError> {
+        let label = PathBuf::from("(built in)");
+        Ok(Self {
+            manifest: Manifest::parse(manifest).map_err(|reason| bad(&label, reason))?,
+            onnx: Cow::Borrowed(onnx),
+            label,
+            folder: None,
+        })
     }
 
     fn read_file(path: &Path) -> Result<Self, MattingError> {
@@ -121,7 +132,9 @@ fn bad(model: &Path, reason: String) -> MattingError {
     MattingError::Model {
         model: model.to_path_buf(),
         reason,
-        try_this: "Use a MODNet in ONNX format, or the built-in model (\"built-in\").".into(),
+        try_this:
+            "Use a MODNet in ONNX format, or a built-in model (\"built-in\" or \"built-in:light\")."
+                .into(),
     }
 }
 
@@ -136,10 +149,15 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_model_fits_its_manifest() {
-        let model = Model::read(&ModelSource::BuiltIn).unwrap();
-        assert!(model.manifest.sha256.is_some(), "a digest that is checked");
-        assert!(model.manifest.licence.is_some());
+    fn the_built_in_models_fit_their_manifests() {
+        let [quality, light] =
+            BuiltInModel::ALL.map(|which| Model::read(&ModelSource::BuiltIn(which)).unwrap());
+        for model in [&quality, &light] {
+            assert!(model.manifest.sha256.is_some(), "a digest that is checked");
+            assert!(model.manifest.licence.is_some());
+        }
+        assert_ne!(quality.digest(), light.digest());
+        assert_ne!(quality.manifest.title(), light.manifest.title());
     }
 
     #[test]

@@ -5,14 +5,43 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Where a model comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum ModelSource {
-    /// The model inside the program.
+/// The models inside the program, each a MODNet of this project; models/CARD.md has their figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum BuiltInModel {
+    /// `scrim-modnet`.
     #[default]
-    BuiltIn,
+    Quality,
+    /// `scrim-modnet-light`: less work, softer edges.
+    Light,
+}
+
+impl BuiltInModel {
+    /// All, the default first.
+    pub const ALL: [Self; 2] = [Self::Quality, Self::Light];
+
+    /// The word used on the command line and in settings.
+    #[must_use]
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::Quality => "built-in",
+            Self::Light => "built-in:light",
+        }
+    }
+}
+
+/// Where a model comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelSource {
+    /// One inside the program.
+    BuiltIn(BuiltInModel),
     /// An ONNX file; a manifest may lie beside it (`NAME.toml`).
     File(PathBuf),
+}
+
+impl Default for ModelSource {
+    fn default() -> Self {
+        Self::BuiltIn(BuiltInModel::default())
+    }
 }
 
 /// A piece of hardware as ONNX Runtime's execution providers (EPs) see it.
@@ -245,18 +274,23 @@ impl FromStr for ModelSource {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(if text == "built-in" {
-            Self::BuiltIn
-        } else {
-            Self::File(text.into())
-        })
+        let built_in = BuiltInModel::ALL.into_iter().find(|m| m.keyword() == text);
+        Ok(built_in.map_or_else(|| Self::File(text.into()), Self::BuiltIn))
     }
 }
 
 impl fmt::Display for ModelSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BuiltIn => f.write_str("built-in"),
+            Self::BuiltIn(model) => f.write_str(model.keyword()),
+            // A file of a built-in model's name; without the folder it would be read back as that.
+            Self::File(path)
+                if BuiltInModel::ALL
+                    .iter()
+                    .any(|m| path.as_os_str() == m.keyword()) =>
+            {
+                write!(f, "./{}", path.display())
+            }
             Self::File(path) => write!(f, "{}", path.display()),
         }
     }

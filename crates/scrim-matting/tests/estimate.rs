@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use scrim_frame::{Frame, MattedFrame, PixelBuffer, PixelFormat, PixelLayout, Size, YuvEncoding};
 use scrim_matting::{
-    InferenceDevice, InputSize, LoadReport, Matting, MattingError, MattingOptions, ModelSource,
-    ProviderChoice, load, runtime,
+    BuiltInModel, InferenceDevice, InputSize, LoadReport, Matting, MattingError, MattingOptions,
+    ModelSource, ProviderChoice, load, runtime,
 };
 
 fn started(options: &MattingOptions) -> (Box<dyn Matting>, LoadReport) {
@@ -48,36 +48,39 @@ fn figure() -> Frame {
 }
 
 #[test]
-fn the_matte_is_what_plain_python_computes() {
+fn the_mattes_are_what_plain_python_computes() {
     let text = fs::read_to_string(reference_folder().join("figure.json")).unwrap();
     let numbers: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let expected: Vec<Vec<f64>> = serde_json::from_value(numbers["block_means"].clone()).unwrap();
     let block = numbers["block"].as_u64().unwrap() as usize;
-    let (mut matting, _) = started(&MattingOptions::default());
-    let matte = matting.estimate(&figure()).unwrap();
-    let width = matte.size().width() as usize;
-    assert_eq!(
-        numbers["size"],
-        serde_json::json!([width, matte.size().height()])
-    );
-    let mut difference = 0.0;
-    for (by, row) in expected.iter().enumerate() {
-        for (bx, expected) in row.iter().enumerate() {
-            let sum: f32 = (0..block * block)
-                .map(|i| matte.samples()[(by * block + i / block) * width + bx * block + i % block])
-                .sum();
-            difference += (f64::from(sum) / (block * block) as f64 - expected).abs();
+    for model in BuiltInModel::ALL.map(ModelSource::BuiltIn) {
+        let expected = &numbers["models"][model.to_string()];
+        let blocks: Vec<Vec<f64>> =
+            serde_json::from_value(expected["block_means"].clone()).unwrap();
+        let options = MattingOptions {
+            model: model.clone(),
+            ..MattingOptions::default()
+        };
+        let (mut matting, _) = started(&options);
+        let matte = matting.estimate(&figure()).unwrap();
+        let size = serde_json::json!([matte.size().width(), matte.size().height()]);
+        assert_eq!(numbers["size"], size);
+        let width = matte.size().width() as usize;
+        let mut difference = 0.0;
+        for (by, row) in blocks.iter().enumerate() {
+            for (bx, expected) in row.iter().enumerate() {
+                let at = |i: usize| (by * block + i / block) * width + bx * block + i % block;
+                let sum: f32 = (0..block * block).map(|i| matte.samples()[at(i)]).sum();
+                difference += (f64::from(sum) / (block * block) as f64 - expected).abs();
+            }
         }
+        difference /= (blocks.len() * blocks[0].len()) as f64;
+        let mean: f32 = matte.samples().iter().sum::<f32>() / matte.samples().len() as f32;
+        println!("{model}: mean absolute difference {difference:.6}, mean alpha {mean:.5}");
+        assert!(difference < 1e-3, "{model}: {difference}");
+        assert!((f64::from(mean) - expected["mean"].as_f64().unwrap()).abs() < 1e-3);
+        let both = 0.05..0.95;
+        assert!(both.contains(&mean), "a picture with a person and a room");
     }
-    difference /= (expected.len() * expected[0].len()) as f64;
-    let mean: f32 = matte.samples().iter().sum::<f32>() / matte.samples().len() as f32;
-    println!("mean absolute difference {difference:.6}, mean alpha {mean:.5}");
-    assert!(difference < 1e-3, "mean absolute difference {difference}");
-    assert!((f64::from(mean) - numbers["mean"].as_f64().unwrap()).abs() < 1e-3);
-    assert!(
-        (0.05..0.95).contains(&mean),
-        "a picture with a person and a room"
-    );
 }
 
 #[test]
@@ -217,9 +220,20 @@ fn a_fixed_shape_is_used() {
 }
 
 #[test]
+fn a_file_with_a_built_in_models_name_stays_a_file() {
+    for model in BuiltInModel::ALL {
+        let built_in = ModelSource::BuiltIn(model);
+        assert_eq!(built_in.to_string().parse(), Ok(built_in));
+        let file = ModelSource::File(model.keyword().into());
+        let text = file.to_string();
+        assert_eq!(text.parse(), Ok(ModelSource::File(text.clone().into())));
+    }
+}
+
+#[test]
 fn models_that_are_no_modnet_are_refused_by_what_was_found() {
     let folder = tempfile::tempdir().unwrap();
-    let built_in = reference_folder().join("../scrim-modnet-bootstrap.onnx");
+    let built_in = reference_folder().join("../scrim-modnet.onnx");
     let whole = fs::read(built_in).unwrap();
     let truncated = folder.path().join("truncated.onnx");
     fs::write(&truncated, &whole[..whole.len() / 2]).unwrap();

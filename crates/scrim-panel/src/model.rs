@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use egui::{RichText, Ui};
 use scrim_pipeline::{
-    InferenceDevice, InputSize, LoadReport, ModelSource, ProviderChoice, StageState, Status,
-    Steadying, Upsampling,
+    BuiltInModel, InferenceDevice, InputSize, LoadReport, ModelSource, ProviderChoice, StageState,
+    Status, Steadying, Upsampling,
 };
 
 use crate::dialog::FilePurpose;
@@ -67,15 +67,20 @@ const FLICKER: [Segment<Steadying>; 2] = [
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    BuiltIn,
+    BuiltIn(BuiltInModel),
     File,
 }
 
-const KINDS: [Segment<Kind>; 2] = [
+const KINDS: [Segment<Kind>; 3] = [
     Segment {
-        value: Kind::BuiltIn,
+        value: Kind::BuiltIn(BuiltInModel::Quality),
         label: "Built-in",
         hover: "The model that comes with Scrim",
+    },
+    Segment {
+        value: Kind::BuiltIn(BuiltInModel::Light),
+        label: "Light",
+        hover: "Comes with Scrim too: less work for the processor, softer edges",
     },
     Segment {
         value: Kind::File,
@@ -84,7 +89,7 @@ const KINDS: [Segment<Kind>; 2] = [
     },
 ];
 
-/// The model file, kept while the built-in one is used.
+/// The model file, kept while a built-in one is used.
 #[derive(Debug)]
 pub(crate) struct ModelSection {
     kind: Kind,
@@ -98,7 +103,7 @@ pub(crate) struct ModelSection {
 impl ModelSection {
     pub(crate) fn new(model: &ModelSource) -> Self {
         let mut section = Self {
-            kind: Kind::BuiltIn,
+            kind: Kind::BuiltIn(BuiltInModel::default()),
             file: PathField::new(FilePurpose::Model, "Model file", "model.onnx"),
             file_kept: None,
             side: None,
@@ -111,7 +116,7 @@ impl ModelSection {
     /// Follows settings that came from elsewhere.
     pub(crate) fn take_over(&mut self, model: &ModelSource) {
         match model {
-            ModelSource::BuiltIn => self.kind = Kind::BuiltIn,
+            ModelSource::BuiltIn(which) => self.kind = Kind::BuiltIn(*which),
             ModelSource::File(path) => {
                 self.kind = Kind::File;
                 self.file.set_path(path);
@@ -152,7 +157,9 @@ impl ModelSection {
         if let Some(kind) = kit::segments(ui, "Model", Some(self.kind), &KINDS) {
             self.kind = kind;
             match (kind, &self.file_kept) {
-                (Kind::BuiltIn, _) => desk.settings.matting.model = ModelSource::BuiltIn,
+                (Kind::BuiltIn(which), _) => {
+                    desk.settings.matting.model = ModelSource::BuiltIn(which);
+                }
                 (Kind::File, Some(path)) => {
                     desk.settings.matting.model = ModelSource::File(path.clone());
                 }

@@ -9,9 +9,9 @@ use std::path::Path;
 use common::{facts, settings, size};
 use scrim_panel::{Store, default_settings};
 use scrim_pipeline::{
-    BackgroundSpec, CameraBackend, CameraRequest, Deliver, Fit, InferenceDevice, InputSize,
-    ModelSource, OutputSpec, Pace, Playback, PreviewView, ProblemSource, ProviderChoice, Rgb,
-    Settings, Severity, SourceSpec, Upsampling,
+    BackgroundSpec, BuiltInModel, CameraBackend, CameraRequest, Deliver, Fit, InferenceDevice,
+    InputSize, ModelSource, OutputSpec, Pace, Playback, PreviewView, ProblemSource, ProviderChoice,
+    Rgb, Settings, Severity, SourceSpec, Upsampling,
 };
 
 fn sources() -> Vec<SourceSpec> {
@@ -84,7 +84,8 @@ fn many_settings() -> Vec<Settings> {
     let mut providers = vec![ProviderChoice::Auto];
     providers.extend(InferenceDevice::ALL.map(ProviderChoice::Only));
     let models = [
-        ModelSource::BuiltIn,
+        ModelSource::BuiltIn(BuiltInModel::Quality),
+        ModelSource::BuiltIn(BuiltInModel::Light),
         ModelSource::File("/models/own.onnx".into()),
         ModelSource::File("a \"b\".onnx".into()),
     ];

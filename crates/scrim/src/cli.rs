@@ -51,9 +51,9 @@ impl Default for Command {
 /// Inference.
 #[derive(Debug, Clone, Args, Default)]
 pub struct MattingArgs {
-    /// An ONNX file with MODNet's contract [default: the built-in model]
-    #[arg(long, value_name = "FILE")]
-    pub model: Option<PathBuf>,
+    /// built-in, built-in:light (less work), or an ONNX file with MODNet's contract [default: built-in]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<ModelSource>,
     /// auto, cpu, cuda, tensorrt, directml, coreml, openvino or xnnpack [default: auto]
     #[arg(long)]
     pub provider: Option<ProviderChoice>,
@@ -72,10 +72,7 @@ impl MattingArgs {
     /// The options, with `default` where nothing was said.
     pub fn over(&self, default: &MattingOptions) -> MattingOptions {
         MattingOptions {
-            model: self
-                .model
-                .clone()
-                .map_or_else(|| default.model.clone(), ModelSource::File),
+            model: self.model.clone().unwrap_or_else(|| default.model.clone()),
             provider: self.provider.unwrap_or(default.provider),
             threads: self.threads.or(default.threads),
             size: self.size.unwrap_or(default.size),

@@ -255,10 +255,7 @@ impl Lines {
 
     fn model(&mut self, model: &ModelSource) {
         match model {
-            ModelSource::BuiltIn => self.put("model", model.to_string()),
-            ModelSource::File(path) if path.as_os_str() == "built-in" => {
-                self.put("model", "./built-in");
-            }
+            ModelSource::BuiltIn(_) => self.put("model", model.to_string()),
             ModelSource::File(path) => self.put_path("model", path, model),
         }
     }

@@ -5,7 +5,9 @@ use std::num::NonZeroUsize;
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use scrim_pipeline::{InferenceDevice, InputSize, ModelSource, ProviderChoice, Upsampling};
+use scrim_pipeline::{
+    BuiltInModel, InferenceDevice, InputSize, ModelSource, ProviderChoice, Upsampling,
+};
 
 use crate::bench;
 use crate::common::{choose, click, click_word, enter, open_section, tall};
@@ -39,10 +41,11 @@ fn an_own_model_and_an_own_input_size() {
     let matting = harness.state().settings().matting.clone();
     assert_eq!(matting.model, ModelSource::File(model));
     click_word(&mut harness, "Model", "Built-in");
-    assert_eq!(
-        harness.state().settings().matting.model,
-        ModelSource::BuiltIn
-    );
+    let quality = ModelSource::BuiltIn(BuiltInModel::Quality);
+    assert_eq!(harness.state().settings().matting.model, quality);
+    click_word(&mut harness, "Model", "Light");
+    let light = ModelSource::BuiltIn(BuiltInModel::Light);
+    assert_eq!(harness.state().settings().matting.model, light);
     choose(&mut harness, "Input size", "Own");
     assert_eq!(
         harness.state().settings().matting.size,

@@ -147,7 +147,7 @@ impl Judge {
 /// A model's name, which is its file's without `.onnx`, and its file.
 fn names(model: &ModelSource) -> (String, String) {
     match model {
-        ModelSource::BuiltIn => (model.to_string(), "(built in)".into()),
+        ModelSource::BuiltIn(_) => (model.to_string(), "(built in)".into()),
         ModelSource::File(path) => {
             let name = path
                 .file_name()
