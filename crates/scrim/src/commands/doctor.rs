@@ -105,10 +105,10 @@ fn runtime_and_model() -> Vec<Finding> {
             findings.push(Finding::good(
                 "model",
                 format!(
-                    "{} on {}, {} threads: loaded in {} ms, first run {} ms",
+                    "{} on {}, {}: loaded in {} ms, first run {} ms",
                     report.model,
                     report.active,
-                    report.threads,
+                    threads_text(report.threads),
                     report.load.as_millis(),
                     report.warm_up.as_millis()
                 ),
@@ -201,6 +201,11 @@ fn finding_json(finding: &Finding) -> serde_json::Value {
         Health::Bad => "fail",
     };
     serde_json::json!({ "part": finding.part, "health": health, "what": finding.what, "fix": finding.fix })
+}
+
+/// "1 thread", "2 threads".
+pub fn threads_text(threads: usize) -> String {
+    format!("{threads} thread{}", if threads == 1 { "" } else { "s" })
 }
 
 /// What runs, for reports.
