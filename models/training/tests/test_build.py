@@ -1,8 +1,12 @@
 """Steps of a build: what is done stays, what broke starts anew, and those side by side keep out of each other's way."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +63,47 @@ def test_steps_side_by_side_have_lines_of_their_own(tmp_path, monkeypatch):
     build_steps(tmp_path, {"one": (meet, ("two",)), "two": (meet, ("one",)), "three": (note, ("after",))})
     assert sorted((tmp_path / name / "line").read_text() for name in ("one", "two")) == ["0", "1"]
     assert (tmp_path / "three" / DONE).exists(), "a line is free again"
+
+
+def stay(file: str, out, log) -> None:
+    """A step that says who it is and goes on for longer than any test."""
+    Path(file).write_text(str(os.getpid()))
+    time.sleep(600)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked at as Linux shows them")
+def test_a_step_ends_with_the_build_that_was_killed(tmp_path):
+    file = tmp_path / "pid"
+    code = (
+        "import sys; from pathlib import Path; import test_build; from scrim_training.data.build import build_steps\n"
+        "if __name__ == '__main__': build_steps(Path(sys.argv[1]), {'a': (test_build.stay, (sys.argv[2],))})"
+    )
+    script = tmp_path / "main.py"
+    script.write_text(code)
+    paths = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    build = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path / "work"), str(file)], env={**os.environ, "PYTHONPATH": paths}
+    )
+    until(lambda: file.exists() and file.read_text(), "the step did not begin")
+    step = int(file.read_text())
+    build.kill()
+    build.wait()
+    until(lambda: not is_running(step), "the step went on")
+
+
+def until(holds, otherwise: str) -> None:
+    end = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.05)
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there and no zombie, which nobody may have waited for."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_a_step_may_write_its_facts_itself(tmp_path):

@@ -11,9 +11,11 @@ import argparse
 import multiprocessing
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 
@@ -95,10 +97,22 @@ def build_steps(work: Path, steps: dict[str, tuple[Callable, tuple]]) -> None:
     for line in range(side_by_side):
         lines.put(line)
     shared = (context.RLock(), lines)
-    with ProcessPoolExecutor(side_by_side, context, progress.share, shared, max_tasks_per_child=1) as workers:
+    with ProcessPoolExecutor(side_by_side, context, _begin, shared, max_tasks_per_child=1) as workers:
         jobs = [workers.submit(build_step, work / name, *step) for name, step in steps.items()]
         for job in jobs:
             job.result()
+
+
+def _begin(lock: Any, lines: Any) -> None:
+    """Of a step's process: its line of the terminal, and its end when `build` is killed.
+
+    A pool's process learns of that only when it asks for the next step, and would go on drawing for half an hour into a
+    folder that the next `build` has begun anew.
+    """
+    progress.share(lock, lines)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), name="parent", daemon=True).start()
 
 
 def build_step(folder: Path, step: Callable, arguments: tuple) -> None:
