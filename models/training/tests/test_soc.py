@@ -20,7 +20,15 @@ def test_the_parts_are_what_the_equations_say():
     assert found.semantic.item() == pytest.approx(0.08)
     assert found.detail.item() == pytest.approx(0.1)
     assert found.kept_detail.item() == pytest.approx(0.3)
-    assert found.total.item() == pytest.approx(0.48)
+    assert found.total.item() == pytest.approx(100 * 0.08 + 0.1 + 0.3)
+
+
+def test_what_lies_off_the_boundary_is_nobodys_detail():
+    network, frozen = outputs(0.0, 0.6, 0.0), outputs(0.0, 0.6, 0.0)
+    with torch.no_grad():
+        frozen[2][:, :, 5] = 0.5
+    # Radius 32 / 32 = 1: three rows of 32.
+    assert soc.consistency(network, frozen).detail.item() == pytest.approx(0.6 * 3 / 32)
 
 
 def test_agreement_costs_nothing_and_no_boundary_has_no_detail():
@@ -34,8 +42,8 @@ def test_each_side_moves_towards_the_other():
     semantic, detail, alpha = mine
     assert semantic.grad.sum() > 0, "semantics above alpha must fall"
     assert detail.grad.sum() > 0, "detail above alpha must fall"
-    # −1 of the detail term, and −0.4 (of ½ · 2 · 0.4) of the semantic one, each spread over all pixels.
-    assert alpha.grad.sum().item() == pytest.approx(-1.4, rel=1e-4)
+    # −1 of the detail term, and −0.4 (of ½ · 2 · 0.4) of the semantic one by 100, each spread over all pixels.
+    assert alpha.grad.sum().item() == pytest.approx(-41, rel=1e-4)
 
 
 def test_the_boundary_is_where_alpha_is_unsure_and_around_it():
