@@ -17,7 +17,7 @@ import torch
 from tqdm import tqdm
 
 from . import norms
-from .arguments import known_device, make_folder, seed_number, whole_number
+from .arguments import add_computing, make_folder, whole_number
 from .checkpoint import CHECKPOINT, load_checkpoint, take_weights, write_checkpoint
 from .clips import find_clips, frames_at
 from .data.augment import jitter
@@ -45,14 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pictures are learned at this height (multiple of 32)",
     )
     parser.add_argument("--every", type=whole_number("--every", 1), default=3, help="use every n-th frame")
-    parser.add_argument("--seed", type=seed_number("--seed"), default=1)
-    parser.add_argument(
-        "--threads",
-        type=whole_number("--threads", 0),
-        default=0,
-        help="of the processor; 0: as many as there are cores",
-    )
-    parser.add_argument("--device", type=known_device, default="cuda" if torch.cuda.is_available() else "cpu")
+    add_computing(parser)
 
 
 def run(args: argparse.Namespace) -> int:

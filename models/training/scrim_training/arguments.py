@@ -1,5 +1,6 @@
 """What the command line gives: numbers in their range, folders that can be written to, or else why that is not so."""
 
+import argparse
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,20 @@ def known_device(text: str) -> str:
         reason = str(error).splitlines()[0]
         raise Problem(f"{text!r} is no device to compute on", reason, "Give cpu, or cuda where there is one") from error
     return text
+
+
+def add_computing(parser: argparse.ArgumentParser) -> None:
+    """The options of commands that compute gradients: `--seed`, `--threads` and `--device`."""
+    import torch
+
+    parser.add_argument("--seed", type=seed_number("--seed"), default=1)
+    parser.add_argument(
+        "--threads",
+        type=whole_number("--threads", 0),
+        default=0,
+        help="of the processor; 0: as many as there are cores",
+    )
+    parser.add_argument("--device", type=known_device, default="cuda" if torch.cuda.is_available() else "cpu")
 
 
 def make_folder(path: Path, option: str) -> None:

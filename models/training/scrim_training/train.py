@@ -23,7 +23,7 @@ from torch import nn
 from tqdm import tqdm
 
 from . import norms
-from .arguments import known_device, make_folder, number, seed_number, whole_number
+from .arguments import add_computing, make_folder, number, whole_number
 from .checkpoint import CHECKPOINT, first_line, load_checkpoint, not_ours, take_weights, write_checkpoint
 from .data.compose import sample
 from .data.pool import Pool, check_pack
@@ -176,14 +176,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--other-pack", action="store_true", help="go on with another packed file than before")
     parser.add_argument("--backbone", type=Path, help="npz with ImageNet weights of MobileNetV2, for a new run")
     parser.add_argument("--encoder-from", type=Path, help="checkpoint whose encoder a new run starts from")
-    parser.add_argument("--seed", type=seed_number("--seed"), default=1)
-    parser.add_argument(
-        "--threads",
-        type=whole_number("--threads", 0),
-        default=0,
-        help="of the processor; 0: as many as there are cores",
-    )
-    parser.add_argument("--device", type=known_device, default="cuda" if torch.cuda.is_available() else "cpu")
+    add_computing(parser)
 
 
 def run(args: argparse.Namespace) -> int:
