@@ -175,7 +175,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--other-pack", action="store_true", help="go on with another packed file than before")
     parser.add_argument("--backbone", type=Path, help="npz with ImageNet weights of MobileNetV2, for a new run")
-    parser.add_argument("--encoder-from", type=Path, help="checkpoint whose encoder a new run starts from")
+    parser.add_argument(
+        "--start-from",
+        type=Path,
+        help="checkpoint whose weights a new run starts from; of one of the other size, the encoder's",
+    )
     add_computing(parser)
 
 
@@ -241,8 +245,8 @@ def _start(args: argparse.Namespace, pack: str) -> Run:
         except (RuntimeError, ValueError, KeyError, TypeError) as error:
             raise not_ours(path, f"its state does not fit {args.size}: {first_line(error)}") from error
         return training
-    if args.encoder_from:
-        _take_encoder(network, args.encoder_from)
+    if args.start_from:
+        _take_start(network, args.start_from)
     elif args.backbone:
         network.encoder.load_imagenet(args.backbone)
     else:
@@ -274,9 +278,13 @@ def _check_continuation(path: Path, state: dict, args: argparse.Namespace, pack:
         )
 
 
-def _take_encoder(network: MODNet, path: Path) -> None:
-    """Takes the encoder of a checkpoint, which both sizes have alike."""
-    weights = load_checkpoint(path, "average")["average"]
+def _take_start(network: MODNet, path: Path) -> None:
+    """Takes the weights of a checkpoint of this size; of the other size the encoder's, which both have alike."""
+    state = load_checkpoint(path, "average")
+    weights = state["average"]
+    if SIZES[state["size"]] is network.size:
+        take_weights(network, weights, path, state["size"])
+        return
     names = [name for name in network.encoder.state_dict() if f"encoder.{name}" in weights]
     take_weights(network.encoder, {name: weights[f"encoder.{name}"] for name in names}, path, "this encoder")
 

@@ -30,9 +30,10 @@ REFUSED = [
     (f"{TRAIN} --backbone {{folder}}/one.npy", "one.npy holds no weights of this encoder"),
     (f"{TRAIN} --backbone {{folder}}/other.npz", "it has 0 convolutions, the encoder 51"),
     (f"{TRAIN} --backbone {{folder}}", "folder cannot be read"),
-    (f"{TRAIN} --encoder-from {{folder}}/none.pt", "none.pt cannot be read"),
-    (f"{TRAIN} --encoder-from {{text}}", "text is no checkpoint of this package"),
-    (f"{TRAIN} --encoder-from {{folder}}/foreign.pt", "do not fit this encoder"),
+    (f"{TRAIN} --start-from {{folder}}/none.pt", "none.pt cannot be read"),
+    (f"{TRAIN} --start-from {{text}}", "text is no checkpoint of this package"),
+    (f"{TRAIN} --start-from {{folder}}/foreign.pt", "do not fit light"),
+    (f"{TRAIN} --start-from {{folder}}/foreign-modnet.pt", "do not fit this encoder"),
     (f"{TRAIN} --pack {{folder}}/none.zip", "none.zip is not packed data"),
     (f"{TRAIN} --pack {{text}}", "text is not packed data"),
     (f"{TRAIN} --pack {{folder}}/list.zip", "its index is no dictionary"),
@@ -57,6 +58,7 @@ REFUSED = [
     (f"{ADAPT} --height 100", "100 is no multiple of 32"),
     (f"{ADAPT} --threads -1", "--threads -1 cannot be"),
     ("export --checkpoint {text}", "text is no checkpoint of this package"),
+    ("export --untrained light --out {new}/a.onnx --torch {text}/a.pt", "a.pt cannot be written"),
     ("export --official {folder}/foreign.pt", "foreign.pt is no official MODNet checkpoint"),
     (f"{PAIRS} --pack {{text}}", "text is not packed data"),
     (f"{PAIRS} --out {{text}}", "text cannot be written to"),
@@ -100,7 +102,8 @@ def places(tmp_path_factory) -> dict[str, Path]:
     (folder / "text").write_text("some text")
     np.save(folder / "one.npy", np.zeros(3))
     np.savez(folder / "other.npz", zeros=np.zeros(3))
-    torch.save({"size": "light", "average": {"weight": torch.zeros(1)}}, folder / "foreign.pt")
+    for name, size in (("foreign", "light"), ("foreign-modnet", "modnet")):
+        torch.save({"size": size, "average": {"weight": torch.zeros(1)}}, folder / f"{name}.pt")
     bare = {"version": VERSION, "seed": 1, "sources": {}}
     short = {"path": "background/a.webp", "kind": "background"}
     for name, index in (

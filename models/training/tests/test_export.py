@@ -13,6 +13,7 @@ from torch import nn
 
 from scrim_training.export import command, files, graph, timing
 from scrim_training.export.fold import folded
+from scrim_training.export.sources import from_checkpoint
 from scrim_training.network.modnet import LIGHT, MODNet
 from scrim_training.network.official import OfficialMODNet
 from scrim_training.problem import Problem
@@ -124,6 +125,28 @@ def test_a_run_is_exported_beside_its_checkpoint(light: MODNet, tmp_path: Path) 
         "side_multiple": 32,
     }
     assert manifest["output"] == {"tensor": "output"}
+
+
+def test_weights_for_training_come_with_the_model(light: MODNet, tmp_path: Path) -> None:
+    """They are read as a checkpoint, and give the matte that the file with half weights gives."""
+    run = save(light, tmp_path / "run.pt")
+    options = ("--out", str(tmp_path / "a.onnx"), "--torch", str(tmp_path / "new" / "a.pt"))
+    command.run(arguments("--checkpoint", str(run), *options))
+    again = from_checkpoint(tmp_path / "new" / "a.pt")
+    assert (tmp_path / "new" / "a.pt").stat().st_size < 0.6 * run.stat().st_size
+    picture = torch.rand(1, 3, 64, 96) * 2 - 1
+    with torch.no_grad():
+        alpha = again.network(picture).numpy()
+    exported = graph.run(graph.session((tmp_path / "a.onnx").read_bytes()), picture.numpy())
+    assert np.abs(alpha - exported).max() < 1e-3
+
+
+def test_weights_for_training_are_of_our_networks_alone(tmp_path: Path) -> None:
+    official = tmp_path / "official.ckpt"
+    torch.save({f"module.{name}": value for name, value in OfficialMODNet().state_dict().items()}, official)
+    with pytest.raises(Problem, match="cannot be written"):
+        command.run(arguments("--official", str(official), "--torch", str(tmp_path / "a.pt")))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["official.ckpt"]
 
 
 def test_an_official_checkpoint_is_exported(tmp_path: Path) -> None:

@@ -41,6 +41,21 @@ def test_the_split_depends_on_name_and_seed_alone():
     assert abs(first.count("held_out") - 180) < 64
 
 
+def test_who_is_named_is_held_out_and_nobody_else_of_that_kind(tmp_path):
+    parts = make_parts(tmp_path / "parts")
+    named = {"avatar:1", "avatar:2"}
+    index = write_pack([parts], tmp_path / "a.zip", seed=5, limit_mib=2, terms=TERMS, held_out=frozenset(named))
+    held_out = {item["person"] for item in index["items"] if item["split"] == "held_out"}
+    assert {name for name in held_out if name.startswith("avatar:")} == named
+    drawn = write_pack([parts], tmp_path / "b.zip", seed=5, limit_mib=2, terms=TERMS)
+    rooms = [{i["person"] for i in each["items"] if i["kind"] == "background" and i["split"] == "held_out"}
+             for each in (index, drawn)]  # fmt: skip
+    assert rooms[0] == rooms[1], "another kind is drawn as before"
+    with pytest.raises(Problem, match="Nobody to hold out"):
+        write_pack([parts], tmp_path / "c.zip", seed=5, limit_mib=2, terms=TERMS, held_out=frozenset({"avatar:x"}))
+    assert not (tmp_path / "c.zip").exists()
+
+
 def test_the_file_keeps_its_limit_and_takes_everybody_first(tmp_path):
     noise = np.random.default_rng(1)
     out = PartWriter(tmp_path / "parts")

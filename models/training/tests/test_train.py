@@ -9,7 +9,7 @@ import torch
 from tiny_pack import make_pack
 
 from scrim_training import norms, schedule, train
-from scrim_training.checkpoint import CHECKPOINT, load_checkpoint
+from scrim_training.checkpoint import CHECKPOINT, load_checkpoint, write_weights
 from scrim_training.problem import Problem
 
 
@@ -65,13 +65,34 @@ def test_a_taken_encoder_keeps_its_first_features_and_a_random_one_learns_them(p
     fresh = train.MODNet(train.SIZES["light"]).state_dict()
     first = tmp_path / "random" / CHECKPOINT
     assert moved(fresh, load_checkpoint(first)["network"], 0)
-    train.run(arguments(pack, tmp_path / "taken", pictures=1_000_000, minutes=1e-9, encoder_from=first))
+    train.run(arguments(pack, tmp_path / "taken", pictures=1_000_000, minutes=1e-9, start_from=first))
     before, after = (load_checkpoint(path) for path in (first, tmp_path / "taken" / CHECKPOINT))
     assert [index for index in range(6) if moved(before["average"], after["network"], index)] == [4, 5]
     # It stays so when the run goes on.
-    train.run(arguments(pack, tmp_path / "taken", pictures=1_000_000, minutes=1e-9, encoder_from=first))
+    train.run(arguments(pack, tmp_path / "taken", pictures=1_000_000, minutes=1e-9, start_from=first))
     again = load_checkpoint(tmp_path / "taken" / CHECKPOINT)
     assert [index for index in range(6) if moved(after["network"], again["network"], index)] == [4, 5]
+
+
+def test_a_new_run_starts_from_weights_of_its_size(pack, tmp_path):
+    torch.manual_seed(8)
+    given = train.MODNet(train.SIZES["light"])
+    write_weights(given, tmp_path / "given.pt")
+    begun = []
+
+    def interrupted(self, batch, total):
+        begun.append(self)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train.Run, "step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train.run(arguments(pack, tmp_path / "run", start_from=tmp_path / "given.pt"))
+    (training,) = begun
+    assert training.seen == 0 and training.frozen == schedule.FROZEN_FEATURES
+    for network in (training.network, training.average):
+        for name, value in given.state_dict().items():
+            torch.testing.assert_close(network.state_dict()[name], value, rtol=1e-3, atol=1e-6, msg=name)
 
 
 def moved(before: dict, after: dict, feature: int) -> bool:

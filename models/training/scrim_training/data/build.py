@@ -52,6 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--limit-mib", type=number("--limit-mib", 0.1), default=45, help="largest size of the packed file"
     )
     parser.add_argument("--seed", type=seed_number("--seed"), default=7, help="of the split, the crops and the avatars")
+    parser.add_argument(
+        "--hold-out",
+        nargs="+",
+        default=[],
+        metavar="KIND:NAME",
+        help="persons or rooms to measure on, instead of those of their kind that the seed would draw",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,7 +73,12 @@ def run(args: argparse.Namespace) -> int:
     make_folder(args.out.parent, "--out")
     build_steps(args.work, steps)
     index = write_pack(
-        [args.work / name for name in steps], args.out, seed=args.seed, limit_mib=args.limit_mib, terms=TERMS
+        [args.work / name for name in steps],
+        args.out,
+        seed=args.seed,
+        limit_mib=args.limit_mib,
+        terms=TERMS,
+        held_out=frozenset(args.hold_out),
     )
     for source, facts in index["sources"].items():
         print(f"{facts['count']:5} pictures of {source}")

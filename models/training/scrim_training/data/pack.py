@@ -49,20 +49,33 @@ class Item:
     split: str
 
 
-def split_of(person: str, seed: int) -> str:
-    """`train` or `held_out`: of the name and the seed alone, so that more data does not move anybody."""
-    if person in ALWAYS_HELD_OUT:
+def split_of(person: str, seed: int, held_out: frozenset[str] = frozenset()) -> str:
+    """`train` or `held_out`: of the name and the seed alone, so that more data does not move anybody.
+
+    Of the kinds of name that are in `held_out`, exactly those stand there, and none is drawn.
+    """
+    if person in ALWAYS_HELD_OUT or person in held_out:
         return "held_out"
     kind = person.split(":")[0]
+    if any(name.split(":")[0] == kind for name in held_out):
+        return "train"
     draw = int.from_bytes(hashlib.sha256(f"{seed}/{person}".encode()).digest()[:4], "big") % 100
     return "held_out" if draw < HELD_OUT_PERCENT.get(kind, 10) else "train"
 
 
-def write_pack(folders: Sequence[Path], out: Path, *, seed: int, limit_mib: float, terms: dict[str, str]) -> dict:
+def write_pack(
+    folders: Sequence[Path],
+    out: Path,
+    *,
+    seed: int,
+    limit_mib: float,
+    terms: dict[str, str],
+    held_out: frozenset[str] = frozenset(),
+) -> dict:
     """Packs the parts of `folders` into `out` and returns what `index.json` says. The same parts give the same bytes.
 
     # Errors
-    Problem, when there are no parts, or a source is not in `terms`.
+    Problem, when there are no parts, a source is not in `terms`, or nobody has a name in `held_out`.
     """
     found: dict[str, list[tuple[Part, Path]]] = defaultdict(list)
     for folder in folders:
@@ -73,6 +86,12 @@ def write_pack(folders: Sequence[Path], out: Path, *, seed: int, limit_mib: floa
         raise Problem("Nothing to pack", f"no parts in {', '.join(map(str, folders))}", "Run the build steps first")
     if unknown := set(found) - set(terms):
         raise Problem("A source has no terms", f"{', '.join(sorted(unknown))}", "State its licence in build.py")
+    if strangers := held_out - {part.person for parts in found.values() for part, _ in parts}:
+        raise Problem(
+            "Nobody to hold out",
+            f"no part is of {', '.join(sorted(strangers))}",
+            "Names are as in a packed file's index.json, such as room:hall or avatar:NAME",
+        )
     chosen = _choose(found, int(limit_mib * MIB), seed)
     items, sources = [], {}
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +104,7 @@ def write_pack(folders: Sequence[Path], out: Path, *, seed: int, limit_mib: floa
                 digest.update(data)
                 item = Item(
                     f"{part.kind}/{path.parent.name}/{part.file}", part.kind, source, part.person, part.contains,
-                    part.cut_bottom, split_of(part.person, seed),
+                    part.cut_bottom, split_of(part.person, seed, held_out),
                 )  # fmt: skip
                 _store(pack, item.path, data)
                 items.append(asdict(item))

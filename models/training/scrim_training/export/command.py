@@ -8,10 +8,11 @@ import onnx
 import torch
 from tqdm import tqdm
 
+from scrim_training.checkpoint import write_weights
 from scrim_training.export import graph, timing
 from scrim_training.export.files import Card, write_model
 from scrim_training.export.sources import Source, from_checkpoint, from_official, untrained
-from scrim_training.network.modnet import SIZES
+from scrim_training.network.modnet import SIZES, MODNet
 from scrim_training.problem import Problem
 
 # What `--time` times: the sizes that issues and models/README.md state times for.
@@ -47,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="half",
         help="how weights are stored; they are used as float32 either way (default: half)",
     )
+    parser.add_argument(
+        "--torch",
+        type=Path,
+        metavar="FILE",
+        help="also write the weights, in half precision, for `adapt --checkpoint` and `train --start-from`",
+    )
     add_card(parser)
     parser.add_argument("--time", action="store_true", help="time it on one thread beside the published architecture")
 
@@ -79,6 +86,8 @@ def run(args: argparse.Namespace) -> int:
     path = args.out or source.folder / f"{source.file_name}.onnx"
     if path.suffix != ".onnx":
         raise Problem(f"{path} is no name for a model", "it does not end in .onnx", "Give --out NAME.onnx.")
+    if args.torch and not isinstance(source.network, MODNet):
+        raise Problem(f"{args.torch} cannot be written", "adapt and train take our networks alone", "Leave out --torch")
     with tqdm(total=3 + len(args.preset), desc="export", unit="step") as bar:
         model = graph.to_onnx(source.network)
         bar.update()
@@ -95,6 +104,8 @@ def run(args: argparse.Namespace) -> int:
             files[path.with_name(name)] = graph.with_sides(stored, preset)
             bar.update()
         sizes = {file: write_model(content, file, _card(args, source)) for file, content in files.items()}
+        if args.torch:
+            sizes[args.torch] = write_weights(source.network, args.torch)
         bar.update()
     print(f"alpha differs from PyTorch's by at most {difference:.1e}")
     if halves:
