@@ -69,6 +69,22 @@ def test_a_coarse_label_teaches_neither_alpha_nor_edges(pool, monkeypatch):
         assert made.alpha.max() > 200, "the semantic branch has something to learn"
 
 
+@pytest.mark.parametrize(("height", "width"), [(160, 160), (192, 160), (256, 192), (352, 288), (288, 512), (128, 224)])
+def test_a_coarsely_labelled_frame_is_hardly_squeezed(height, width, monkeypatch):
+    """Red and green tell where each pixel comes from."""
+    monkeypatch.setattr(compose, "webcam", plain)
+    monkeypatch.setattr(compose, "jitter", lambda _draw, picture, _strength: picture)
+    y, x = np.mgrid[:288, :384]
+    labelled = np.stack([x * 255 / 383, y * 255 / 287, 0 * x, 0 * x], -1).astype(np.float32)
+    draw = random.Random(6)
+    for _ in range(40):
+        picture = compose._weak(draw, labelled, height, width).picture.astype(float)
+        columns = abs(picture[0, -1, 0] - picture[0, 0, 0]) * 383 / 255 / (width - 1)
+        rows = abs(picture[-1, 0, 1] - picture[0, 0, 1]) * 287 / 255 / (height - 1)
+        # 15 % either way on purpose, and rounding to codes and pixels.
+        assert 0.81 < columns / rows < 1.24
+
+
 def test_a_chair_before_the_second_person_is_room(pool, monkeypatch):
     """Two people, the first on a chair that covers everything: only the first may count."""
     for name in ("SHARE_EMPTY", "SHARE_OCCLUDED"):

@@ -202,7 +202,7 @@ def _occlude(pool: Pool, draw: Random, picture: np.ndarray, alpha: np.ndarray) -
 def _weak(draw: Random, labelled: np.ndarray, height: int, width: int) -> Sample:
     """A part of a real frame with its coarse label, for the semantic branch alone: alpha counts nowhere."""
     rows, columns = labelled.shape[:2]
-    w = int(columns * draw.uniform(0.6, 1.0))
+    w = int(min(columns, rows * width / height) * draw.uniform(0.6, 1.0))
     h = min(rows, int(w * height / width * draw.uniform(0.85, 1.15)))
     left, top = draw.randint(0, columns - w), draw.randint(0, rows - h)
     part = labelled[top : top + h, left : left + w]
