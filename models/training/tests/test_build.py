@@ -91,6 +91,22 @@ def test_a_step_ends_with_the_build_that_was_killed(tmp_path):
     until(lambda: not is_running(step), "the step went on")
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked at as Linux shows them")
+def test_a_step_that_fails_is_told_at_once_and_ends_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    file = tmp_path / "pid"
+    with pytest.raises(RuntimeError, match="early"):
+        build_steps(tmp_path, {"long": (stay, (str(file),)), "short": (fail_beside, (str(file), "early"))})
+    until(lambda: not is_running(int(file.read_text())), "the other went on")
+    assert not (tmp_path / "long" / DONE).exists()
+
+
+def fail_beside(file: str, text: str, out, log) -> None:
+    """Fails once the other step is under way."""
+    until(lambda: Path(file).exists() and Path(file).read_text(), "the other step did not begin")
+    raise RuntimeError(text)
+
+
 def until(holds, otherwise: str) -> None:
     end = time.monotonic() + 120
     while not holds():

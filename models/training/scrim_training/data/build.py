@@ -13,7 +13,8 @@ import os
 import shutil
 import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -108,23 +109,35 @@ def build_steps(work: Path, steps: dict[str, tuple[Callable, tuple]]) -> None:
     lines = context.SimpleQueue()
     for line in range(side_by_side):
         lines.put(line)
-    shared = (context.RLock(), lines)
+    theirs, ours = context.Pipe(duplex=False)
+    shared = (context.RLock(), lines, theirs)
     with ProcessPoolExecutor(side_by_side, context, _begin, shared, max_tasks_per_child=1) as workers:
         jobs = [workers.submit(build_step, work / name, *step) for name, step in steps.items()]
-        for job in jobs:
-            job.result()
+        try:
+            for job in as_completed(jobs):
+                job.result()
+        except BaseException:
+            # The others would be waited for, half an hour long, before anybody hears of it.
+            for job in jobs:
+                job.cancel()
+            ours.close()
+            raise
 
 
-def _begin(lock: Any, lines: Any) -> None:
-    """Of a step's process: its line of the terminal, and its end when `build` is killed.
+def _begin(lock: Any, lines: Any, build: Connection) -> None:
+    """Of a step's process: its line of the terminal, and its end when `build` gives up or is killed.
 
     A pool's process learns of that only when it asks for the next step, and would go on drawing for half an hour into a
     folder that the next `build` has begun anew.
     """
     progress.share(lock, lines)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), name="parent", daemon=True).start()
+
+    def end_with_it() -> None:
+        # Nothing is ever sent: this ends when the other end is closed, by whatever.
+        build.poll(None)
+        os._exit(1)
+
+    threading.Thread(target=end_with_it, name="build", daemon=True).start()
 
 
 def build_step(folder: Path, step: Callable, arguments: tuple) -> None:
