@@ -24,27 +24,32 @@ from .data.augment import jitter
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
 from .soc import Consistency, consistency
+from .stop import StopSign
 
 # Small: the network is right nearly everywhere, and only where it contradicts itself shall it move.
 LEARNING_RATE = 1e-5
 # Every tenth frame of each clip is not learned from: it shows whether the consistency holds for other frames too.
 KEPT_OUT_EVERY = 10
 LARGEST_GRADIENT = 1.0
+# Over all clips, evenly: 0.7 GB at 288x512. More of the same room teaches nothing new.
+MOST_FRAMES = 1500
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="the trained model to start from")
     parser.add_argument("--clips", type=Path, required=True, help="folder of video files of people; no labels needed")
     parser.add_argument("--run", type=Path, required=True, help="folder for the adapted checkpoint")
-    parser.add_argument("--steps", type=whole_number("--steps", 1), default=300)
-    parser.add_argument("--batch", type=whole_number("--batch", 1), default=4)
+    parser.add_argument("--steps", type=whole_number("--steps", 1), default=300, help="of the optimiser (default: 300)")
+    parser.add_argument(
+        "--batch", type=whole_number("--batch", 1), default=4, help="pictures in each step (default: 4)"
+    )
     parser.add_argument(
         "--height",
         type=whole_number("--height", 32, 2048),
         default=288,
-        help="pictures are learned at this height (multiple of 32)",
+        help="pictures are learned at this height, a multiple of 32 (default: 288)",
     )
-    parser.add_argument("--every", type=whole_number("--every", 1), default=3, help="use every n-th frame")
+    parser.add_argument("--every", type=whole_number("--every", 1), default=3, help="use every n-th frame (default: 3)")
     add_computing(parser)
 
 
@@ -65,10 +70,10 @@ def run(args: argparse.Namespace) -> int:
     make_folder(args.run, "--run")
     learned, kept_out = _frames(args)
     before = _measure(network, frozen, kept_out, args)
-    _adapt(network, frozen, learned, args)
+    steps = _adapt(network, frozen, learned, args)
     after = _measure(network, frozen, kept_out, args)
     weights = {name: value.cpu() for name, value in network.state_dict().items()}
-    facts = {"adapted": {"frames": len(learned), "steps": args.steps, "before": before, "after": after}}
+    facts = {"adapted": {"frames": len(learned), "steps": steps, "before": before, "after": after}}
     # Without the optimiser: this is the end of a run, not a step of it.
     kept = {name: value for name, value in state.items() if name != "optimiser"}
     write_checkpoint({**kept, **facts, "average": weights, "network": weights}, args.run)
@@ -82,8 +87,10 @@ def run(args: argparse.Namespace) -> int:
 def _frames(args: argparse.Namespace) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Frames to learn from and frames kept out, RGB uint8, scaled to the wanted height (width a multiple of 32)."""
     learned, kept_out = [], []
-    for clip in find_clips(args.clips):
-        every = frames_at(clip, lambda length: range(0, length, args.every))
+    clips = find_clips(args.clips)
+    share = max(1, MOST_FRAMES // len(clips))
+    for clip in tqdm(clips, desc="reading", unit="clip"):
+        every = frames_at(clip, lambda length: range(0, length, max(args.every, -(-length // share))))
         for number, (_, frame) in enumerate(every):
             width = max(32, round(frame.shape[1] * args.height / frame.shape[0] / 32) * 32)
             small = cv2.resize(frame, (width, args.height), interpolation=cv2.INTER_AREA)
@@ -101,7 +108,8 @@ def _tensor(frames: list[np.ndarray], device: str) -> torch.Tensor:
     return ((data - 127.5) / 127.5).contiguous(memory_format=torch.channels_last)
 
 
-def _adapt(network: MODNet, frozen: MODNet, frames: list[np.ndarray], args: argparse.Namespace) -> None:
+def _adapt(network: MODNet, frozen: MODNet, frames: list[np.ndarray], args: argparse.Namespace) -> int:
+    """Returns how many steps were made: fewer than asked for when the user has seen enough."""
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimiser = torch.optim.Adam(parameters, lr=LEARNING_RATE, betas=(0.9, 0.99))
     draw = random_module.Random(args.seed)
@@ -109,8 +117,11 @@ def _adapt(network: MODNet, frozen: MODNet, frames: list[np.ndarray], args: argp
     for frame in frames:
         by_width.setdefault(frame.shape[1], []).append(frame)
     groups = list(by_width.values())
+    stop = StopSign()
     with tqdm(range(args.steps), unit="step") as bar:
         for _ in bar:
+            if stop.is_up:
+                break
             group = draw.choices(groups, [len(each) for each in groups])[0]
             picture = _tensor([_vary(draw, draw.choice(group)) for _ in range(args.batch)], args.device)
             with torch.no_grad():
@@ -121,6 +132,7 @@ def _adapt(network: MODNet, frozen: MODNet, frames: list[np.ndarray], args: argp
             torch.nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
             optimiser.step()
             bar.set_postfix(loss=f"{float(found.total.detach()):.4f}")
+        return bar.n
 
 
 def _vary(draw: random_module.Random, frame: np.ndarray) -> np.ndarray:

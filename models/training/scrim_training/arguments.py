@@ -43,14 +43,19 @@ def add_computing(parser: argparse.ArgumentParser) -> None:
     """The options of commands that compute gradients: `--seed`, `--threads` and `--device`."""
     import torch
 
-    parser.add_argument("--seed", type=seed_number("--seed"), default=1)
+    parser.add_argument("--seed", type=seed_number("--seed"), default=1, help="of what is drawn by chance (default: 1)")
     parser.add_argument(
         "--threads",
         type=whole_number("--threads", 0),
         default=0,
         help="of the processor; 0: as many as there are cores",
     )
-    parser.add_argument("--device", type=known_device, default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument(
+        "--device",
+        type=known_device,
+        default="cuda" if torch.cuda.is_available() else "cpu",
+        help="as PyTorch names them (default: cuda where there is one, else cpu)",
+    )
 
 
 def make_folder(path: Path, option: str) -> None:

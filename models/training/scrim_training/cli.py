@@ -18,6 +18,8 @@ COMMANDS = {
     "sheet": (".evaluation.sheet", "draw contact sheets of pictures and clips"),
     "ofd": (".evaluation.temporal", "measure the temporal filters on clips"),
 }
+# What shells give a program that SIGINT ended.
+INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,6 +38,14 @@ def main(arguments: list[str] | None = None) -> int:
         if problem.try_this:
             print(f"  try: {problem.try_this}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(
+            f"{arguments[0]} could not go on\n  why: {error}\n  try: Make room, or name another place", file=sys.stderr
+        )
+        return 2
+    except KeyboardInterrupt:
+        print(f"\n{arguments[0]} was interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import copy
 import json
 import os
 import random as random_module
-import signal
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -32,6 +31,7 @@ from .losses import Losses, losses
 from .network.modnet import SIZES, MODNet
 from .problem import Problem
 from .schedule import DECAY_FROM, ENCODER_SHARE, FROZEN_FEATURES, learning_rate, sides
+from .stop import StopSign
 
 SAVE_EVERY_S = 120.0
 # Weights averaged over about the last 1/(1 − 0.998) = 500 steps are what ships.
@@ -140,20 +140,6 @@ class Run:
         self.frozen, self.measured = state["frozen"], state["measured"]
 
 
-class StopSign:
-    """Goes up at Ctrl-C or SIGTERM: the step in progress ends, and the checkpoint is written."""
-
-    def __init__(self) -> None:
-        self.is_up = False
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, self._raise)
-
-    def _raise(self, number: int, _frame: object) -> None:
-        self.is_up = True
-        # A second one ends at once, should the step hang.
-        signal.signal(number, signal.SIG_DFL)
-
-
 def fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
@@ -168,17 +154,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pictures",
         type=whole_number("--pictures", 1),
         default=200_000,
-        help="length of the whole schedule, in pictures",
+        help="length of the whole schedule, in pictures (default: 200000)",
     )
     parser.add_argument(
-        "--minutes", type=number("--minutes", 0), default=9.0, help="length of this slice; 0: until the schedule ends"
+        "--minutes",
+        type=number("--minutes", 0),
+        default=9.0,
+        help="length of this slice; 0: until the schedule ends (default: 9)",
     )
     parser.add_argument("--other-pack", action="store_true", help="go on with another packed file than before")
-    parser.add_argument("--backbone", type=Path, help="npz with ImageNet weights of MobileNetV2, for a new run")
-    parser.add_argument(
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--backbone", type=Path, help="npz with ImageNet weights of MobileNetV2, read by a new run only")
+    start.add_argument(
         "--start-from",
         type=Path,
-        help="checkpoint whose weights a new run starts from; of one of the other size, the encoder's",
+        help="checkpoint whose weights a new run starts from, read by that only; of the other size, the encoder's",
     )
     add_computing(parser)
 
@@ -196,8 +186,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if training.seen < args.pictures:
         _slice(training, args, facts)
-    print("Measuring the statistics of normalisation, about a minute")
-    training.measure_norms(_norm_batches(args))
+    training.measure_norms(tqdm(_norm_batches(args), desc="normalisation", total=NORM_BATCHES, unit="batch"))
     training.save(args.run, facts)
     print(f"{training.seen} of {args.pictures} pictures seen; checkpoint in {args.run / CHECKPOINT}")
     return 0
@@ -275,6 +264,12 @@ def _check_continuation(path: Path, state: dict, args: argparse.Namespace, pack:
             f"{path} is in the decay of a schedule of {total} pictures",
             f"{state['seen']} are seen, and another length would change its rate at once",
             f"Give --pictures {total}; once that is done, a longer schedule may follow",
+        )
+    if state["seen"] < total and args.pictures < total and state["seen"] / args.pictures >= DECAY_FROM:
+        raise Problem(
+            f"A schedule of {args.pictures} pictures is too short for {path}",
+            f"{state['seen']} are seen, so its decay would begin in the middle, or not take place at all",
+            f"Give --pictures {total}, or at least {int(state['seen'] / DECAY_FROM) + 1}",
         )
 
 

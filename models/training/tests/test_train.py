@@ -168,6 +168,16 @@ def test_another_pack_or_another_schedule_in_the_decay_is_refused(pack, tmp_path
         train.run(arguments(pack, tmp_path / "run", pictures=1000))
 
 
+def test_a_schedule_may_be_shortened_only_before_its_decay(pack, tmp_path):
+    train.run(arguments(pack, tmp_path / "run", pictures=1000, minutes=1e-9))
+    seen = load_checkpoint(tmp_path / "run" / CHECKPOINT)["seen"]
+    for pictures in (seen, seen + 1, int(seen / schedule.DECAY_FROM)):
+        with pytest.raises(Problem, match="too short"):
+            train.run(arguments(pack, tmp_path / "run", pictures=pictures))
+    train.run(arguments(pack, tmp_path / "run", pictures=int(seen / schedule.DECAY_FROM) + 1))
+    assert load_checkpoint(tmp_path / "run" / CHECKPOINT)["measured"]
+
+
 def test_nonsense_is_not_saved(pack, tmp_path, monkeypatch):
     train.run(arguments(pack, tmp_path / "run", pictures=100, minutes=1e-9))
     before = (tmp_path / "run" / CHECKPOINT).read_bytes()
