@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use image::{GrayImage, Luma, Rgb, RgbImage};
+use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
 use serde_json::Value;
 use support::{fail, json, scrim, succeed};
 
@@ -116,7 +116,9 @@ fn the_figures_are_those_of_the_python_evaluation() {
     let model = grey_model(folder.path());
     let report = json(&succeed(eval(&pairs, &model).arg("--json")));
     let expected: Value = serde_json::from_str(include_str!("data/eval.json")).unwrap();
-    agrees(&report, &expected, "report");
+    for part in ["sets", "clips"] {
+        agrees(&report[part], &expected[part], part);
+    }
     // The figures must have something to say, or agreeing on them means nothing.
     let across = &report["sets"][0]["results"][0]["pictures"][0];
     for figure in [
@@ -157,6 +159,30 @@ fn the_figures_are_those_of_the_python_evaluation() {
 }
 
 #[test]
+fn figures_of_jpeg_are_near_those_of_the_python_evaluation() {
+    let folder = tempfile::tempdir().unwrap();
+    let pairs = folder.path().join("pairs");
+    write(&pairs, "across", &pair(150, 100, 0));
+    fs::remove_file(pairs.join("across.png")).unwrap();
+    fs::write(pairs.join("across.jpg"), include_bytes!("data/across.jpg")).unwrap();
+    let model = grey_model(folder.path());
+    let report = json(&succeed(eval(&pairs, &model).arg("--json")));
+    let found = &report["sets"][0]["results"][0]["pictures"][0];
+    let expected: Value = serde_json::from_str(include_str!("data/eval.json")).unwrap();
+    let mut means = expected["jpeg"].clone();
+    for sum in ["sad", "grad", "conn"] {
+        let python = means.as_object_mut().unwrap().remove(sum).unwrap();
+        let (found, python) = (found[sum].as_f64().unwrap(), python.as_f64().unwrap());
+        // Sums over pixels show the decoders' differences, where means hide them.
+        assert!(
+            (found - python).abs() < 0.01 * python,
+            "{sum} is {found}, Python has {python}"
+        );
+    }
+    agrees(found, &means, "jpeg");
+}
+
+#[test]
 fn folders_that_cannot_be_judged_on() {
     let folder = tempfile::tempdir().unwrap();
     let model = grey_model(folder.path());
@@ -189,7 +215,20 @@ fn folders_that_cannot_be_judged_on() {
     refused(&["a.alpha.png", "32×16", "32×32"]);
     fs::write(pairs.join("a.alpha.png"), "no picture").unwrap();
     refused(&["a.alpha.png"]);
+    ImageBuffer::<Luma<u16>, _>::new(32, 32)
+        .save(pairs.join("a.alpha.png"))
+        .unwrap();
+    refused(&["a.alpha.png", "16-bit", "eight bits"]);
+    // The header is read before anything else: its last two bytes are the depth and the kind, 0 for grey.
+    let header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x20\0\0\0\x20\x01\0";
+    fs::write(pairs.join("a.alpha.png"), header).unwrap();
+    refused(&["a.alpha.png", "1-bit"]);
     truth.save(pairs.join("a.alpha.png")).unwrap();
+    ImageBuffer::<Rgb<u16>, _>::new(32, 32)
+        .save(pairs.join("a.png"))
+        .unwrap();
+    refused(&["a.png", "16-bit"]);
+    picture.save(pairs.join("a.png")).unwrap();
 
     let clip = pairs.join("clips/short");
     write(&clip, "0000", &(picture, truth));

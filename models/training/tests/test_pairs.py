@@ -3,6 +3,7 @@
 import argparse
 import json
 
+import cv2
 import numpy as np
 import pytest
 from evaluation_help import write_model
@@ -59,6 +60,26 @@ def test_pictures_and_truths_keep_their_codes(tmp_path):
     np.testing.assert_array_equal(np.rint(alpha * 255), codes)
     Image.fromarray(np.dstack([codes, codes * 0, codes * 0])).save(tmp_path / "x.alpha.png")
     np.testing.assert_allclose(pairs_of(tmp_path)[0].read()[1], codes / 255.0)
+
+
+def test_other_depths_than_eight_bits_are_refused(tmp_path):
+    """Pillow would clip deeper grey at 255 and read everything above as person."""
+    grey = np.full((16, 16), 20_000, np.uint16)
+    deep = {"grey": grey, "colour": np.dstack([grey] * 3)}
+    write_pair(tmp_path, "x", RED[:16, :16], TRUTH[:16, :16])
+    picture, truth = tmp_path / "x.png", tmp_path / "x.alpha.png"
+    for codes in deep.values():
+        for path in (picture, truth):
+            before = path.read_bytes()
+            cv2.imwrite(str(path), codes)
+            with pytest.raises(Problem, match=rf"{path.name}.*16-bit"):
+                pairs_of(tmp_path)[0].read()
+            path.write_bytes(before)
+    Image.fromarray(grey > 0).save(truth)
+    with pytest.raises(Problem, match=" 1-bit"):
+        pairs_of(tmp_path)[0].read()
+    Image.fromarray(RED[:16, 40:56]).quantize(4).save(truth, bits=4)
+    np.testing.assert_array_equal(pairs_of(tmp_path)[0].read()[1], TRUTH[:16, 40:56])
 
 
 def test_faults_are_named(folder):

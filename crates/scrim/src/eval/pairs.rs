@@ -1,7 +1,8 @@
 //! Folders of pictures with a known matte.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageReader, RgbImage};
@@ -15,6 +16,10 @@ const PICTURE_SUFFIXES: [&str; 3] = ["png", "jpg", "jpeg"];
 const CLIPS: &str = "clips";
 /// What the set of the folder's own pictures is called.
 const ROOT_SET: &str = "pictures";
+/// What a PNG file begins with, up to the depth of its samples and their kind.
+const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+const PNG_HEADER_BYTES: usize = 26;
+const PNG_PALETTE: u8 = 3;
 
 /// A set of pictures, or the frames of a clip.
 #[derive(Debug)]
@@ -40,7 +45,7 @@ impl Pair {
     /// The picture, encoded sRGB, and the true matte.
     ///
     /// # Errors
-    /// A file cannot be read, or the two have different sides.
+    /// A file cannot be read or is not of eight bits a sample, or the two have different sides.
     pub fn read(&self) -> Result<(RgbImage, Alpha), Failure> {
         let picture = decoded(&self.picture)?.into_rgb8();
         let truth = first_channel(decoded(&self.alpha)?);
@@ -188,11 +193,38 @@ fn decoded(path: &Path) -> Result<DynamicImage, Failure> {
             "Give a PNG or JPEG picture.",
         )
     };
+    let depth = png_depth(path).map_err(|error| unreadable(error.to_string()))?;
+    if let Some(bits) = depth.filter(|bits| *bits != 8) {
+        return Err(unusable(
+            format!("{} cannot be judged on:", path.display()),
+            format!("it has {bits}-bit samples."),
+            "Save it with eight bits a channel.",
+        ));
+    }
     ImageReader::open(path)
         .and_then(ImageReader::with_guessed_format)
         .map_err(|error| unreadable(error.to_string()))?
         .decode()
         .map_err(|error| unreadable(error.to_string()))
+}
+
+/// How many bits a PNG file's samples have, asked of the file itself: a decoded picture says it only of deeper ones.
+/// None of other formats, and of palettes, whose colours always have eight.
+fn png_depth(path: &Path) -> std::io::Result<Option<u8>> {
+    let mut header = Vec::new();
+    File::open(path)?
+        .take(PNG_HEADER_BYTES as u64)
+        .read_to_end(&mut header)?;
+    Ok(match header[..] {
+        [.., depth, kind]
+            if header.len() == PNG_HEADER_BYTES
+                && header.starts_with(PNG_SIGNATURE)
+                && kind != PNG_PALETTE =>
+        {
+            Some(depth)
+        }
+        _ => None,
+    })
 }
 
 /// Grey as it is; of colours the first, unweighted.
@@ -203,4 +235,25 @@ fn first_channel(picture: DynamicImage) -> Alpha {
         colours => colours.into_rgb8().pixels().map(|p| p.0[0]).collect(),
     };
     Alpha::new(width, codes.iter().map(|c| f64::from(*c) / 255.0).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_depth_of_samples_is_that_of_the_header() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let depth_of = |header: &[u8], depth_and_kind: [u8; 2]| {
+            fs::write(&path, [header, &depth_and_kind, b"more"].concat()).unwrap();
+            png_depth(&path).unwrap()
+        };
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x20\0\0\0\x20";
+        assert_eq!(depth_of(png, [16, 0]), Some(16));
+        assert_eq!(depth_of(png, [8, 2]), Some(8));
+        assert_eq!(depth_of(png, [4, 3]), None, "colours of a palette");
+        assert_eq!(depth_of(&png[1..], [16, 0]), None, "another format");
+        assert_eq!(depth_of(b"", [16, 0]), None, "a short file");
+    }
 }

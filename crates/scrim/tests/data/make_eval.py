@@ -2,9 +2,12 @@
 
     cd models/training && python ../../crates/scrim/tests/data/make_eval.py
 
-`shade` and `truth` are those of `tests/eval.rs`, in whole numbers, so that both make the same pictures. The model is a
-grey value through a sigmoid: what is compared is everything but the network. A test of the Python package holds the
-file against what this gives.
+`pair` is that of `tests/eval.rs`, in whole numbers, so that both make the same pictures. The model is a grey value
+through a sigmoid: what is compared is everything but the network. A test of the Python package holds the file against
+what this gives.
+
+`across.jpg` is the first of the pictures as JPEG with colour at half the sides (4:2:0), which is where decoders differ.
+It is made only where it is missing: another encoder would make another file.
 """
 
 import json
@@ -12,12 +15,14 @@ import pathlib
 import tempfile
 
 import numpy as np
+from PIL import Image
 
 from scrim_training.evaluation.pairs import write_pair
 from scrim_training.evaluation.predict import Predictor
 from scrim_training.evaluation.report import make_report
 
 HERE = pathlib.Path(__file__).parent
+JPEG = HERE / "across.jpg"
 GREY = HERE.parents[2] / "scrim-matting/tests/data/grey.onnx"
 MANIFEST = 'name = "Grey"\n[input]\nmean = [128.0, 128.0, 128.0]\nscale = [12.0, 12.0, 12.0]\n'
 
@@ -50,11 +55,18 @@ def figures() -> dict:
             write_pair(folder / "clips/wave", f"{shift:04}", *pair(150, 100, shift))
         (folder / "grey.onnx").write_bytes(GREY.read_bytes())
         (folder / "grey.toml").write_text(MANIFEST, "utf-8")
+        write_pair(folder / "jpeg", "across", *pair(150, 100, 0))
+        (folder / "jpeg/across.png").unlink()
+        (folder / "jpeg/across.jpg").write_bytes(JPEG.read_bytes())
         report = make_report(folder, [Predictor(folder / "grey.onnx", 64)], 64, "", lambda _: None)
     for part in report["sets"] + report["clips"]:
         part["results"][0].pop("ratio", None)
-    return {"sets": report["sets"], "clips": report["clips"]}
+    sets = {part["set"]: part for part in report["sets"]}
+    (jpeg,) = sets.pop("jpeg")["results"][0]["pictures"]
+    return {"sets": list(sets.values()), "clips": report["clips"], "jpeg": jpeg}
 
 
 if __name__ == "__main__":
+    if not JPEG.exists():
+        Image.fromarray(pair(150, 100, 0)[0]).save(JPEG, quality=85, subsampling="4:2:0")
     (HERE / "eval.json").write_text(json.dumps(figures(), indent=1) + "\n", "utf-8")
