@@ -89,7 +89,13 @@ def test_what_is_no_model_is_refused(tmp_path):
         Predictor(tmp_path / "bad.onnx")
     write_model(tmp_path / "m.onnx")
     (tmp_path / "m.toml").write_text("name = ")
-    with pytest.raises(Problem, match="manifest"):
+    with pytest.raises(Problem, match="no model manifest"):
+        Predictor(tmp_path / "m.onnx")
+    (tmp_path / "m.toml").write_text(f'name = "M"\nsha256 = "{"0" * 64}"')
+    with pytest.raises(Problem, match="not the file that its manifest describes"):
+        Predictor(tmp_path / "m.onnx")
+    (tmp_path / "m.toml").write_text('name = "M"\n[input]\ntensor = "picture"')
+    with pytest.raises(Problem, match="which input is meant"):
         Predictor(tmp_path / "m.onnx")
 
 

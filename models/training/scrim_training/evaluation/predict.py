@@ -9,7 +9,6 @@ channels.
 """
 
 import math
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import onnxruntime
 from PIL import Image
 
 from scrim_training.digest import sha256_of
+from scrim_training.manifest import Manifest, manifest_of
 from scrim_training.problem import Problem
 
 # The program's size presets by shorter side, its largest input area and its largest aspect: `size_policy.rs`.
@@ -45,8 +45,8 @@ class Predictor:
     """A loaded model. `size` is a preset's name or the shorter side in pixels; models of fixed sides keep
     theirs.
 
-    Raises `Problem` where the file cannot be run or is none of the known kinds. One thread unless told
-    otherwise.
+    Raises `Problem` where the file cannot be run, is none of the known kinds, or does not fit the manifest
+    beside it. One thread unless told otherwise.
     """
 
     def __init__(self, path: Path | str, size: str | int = "balanced", threads: int = 1) -> None:
@@ -57,6 +57,7 @@ class Predictor:
             self.sha256 = sha256_of(self.path)
         except OSError as error:
             raise _bad(self.path, str(error)) from error
+        manifest = manifest_of(self.path)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -66,7 +67,7 @@ class Predictor:
             self._session = onnxruntime.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's exceptions have no common class but this.
             raise _bad(self.path, f"ONNX Runtime cannot load it: {error}") from error
-        self.layout = _layout_of(self.path, self._session)
+        self.layout = _layout_of(self.path, self._session, manifest)
 
     @property
     def kind(self) -> str:
@@ -150,32 +151,21 @@ def resample(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(image.resize(size, Image.Resampling.BILINEAR))
 
 
-def _layout_of(path: Path, session: onnxruntime.InferenceSession) -> Layout:
-    manifest = _manifest_beside(path)
-    tensors = manifest.get("input", {}), manifest.get("output", {})
-    source = _named(path, session.get_inputs(), tensors[0].get("tensor"), "input")
-    target = _named(path, session.get_outputs(), tensors[1].get("tensor"), "output")
+def _layout_of(path: Path, session: onnxruntime.InferenceSession, manifest: Manifest) -> Layout:
+    source = _named(path, session.get_inputs(), manifest.input, "input")
+    target = _named(path, session.get_outputs(), manifest.output, "output")
     shape = source.shape
     if source.type != "tensor(float)" or len(shape) != 4:
         raise _bad(path, f"its input is {source.type} {shape}, not four-dimensional float32")
     if shape[1] == 3:
-        mean, scale = (tuple(tensors[0].get(key, (127.5,) * 3)) for key in ("mean", "scale"))
-        multiple, kind, sides = tensors[0].get("side_multiple", 32), "modnet", (shape[3], shape[2])
+        mean, scale, multiple = manifest.mean, manifest.scale, manifest.side_multiple
+        kind, sides = "modnet", (shape[3], shape[2])
     elif shape[3] == 3:
         mean, scale, multiple, kind, sides = (0.0,) * 3, (255.0,) * 3, 1, "mediapipe", (shape[2], shape[1])
     else:
         raise _bad(path, f"its input is {shape}: neither [1, 3, H, W] nor [1, H, W, 3]")
     fixed = tuple(side if isinstance(side, int) and side > 0 else None for side in sides)
     return Layout(kind, mean, scale, multiple, source.name, target.name, fixed)
-
-
-def _manifest_beside(path: Path) -> dict:
-    try:
-        return tomllib.loads(path.with_suffix(".toml").read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise _bad(path.with_suffix(".toml"), f"it is no model manifest: {error}") from error
 
 
 def _named(path: Path, tensors: list, name: str | None, role: str):

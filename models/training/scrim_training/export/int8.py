@@ -3,7 +3,6 @@
 import logging
 import random
 import tempfile
-import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from scrim_training.data.compose import sample
 from scrim_training.data.pool import Pool
 from scrim_training.export.files import Card
 from scrim_training.export.graph import INPUT
+from scrim_training.manifest import manifest_of
 from scrim_training.problem import Problem
 
 # What may run in int8; everything else is float always.
@@ -122,22 +122,11 @@ def card_of(path: Path) -> Card:
     """What the manifest beside a model says of it; a card of the file's name where there is none.
 
     # Errors
-    Problem, when the manifest cannot be read.
+    Problem, when the manifest cannot be read, or describes another file.
     """
-    beside = path.with_suffix(".toml")
-    try:
-        found = tomllib.loads(beside.read_text("utf-8"))
-    except FileNotFoundError:
-        found = {}
-    except (OSError, ValueError) as error:
-        raise Problem(f"{beside} is no manifest", str(error), "Export the model anew.") from error
-    return Card(
-        found.get("name", path.stem),
-        found.get("variant"),
-        found.get("licence"),
-        " ".join(found.get("description", "").split()),
-        " ".join(found.get("source", "").split()),
-    )
+    found = manifest_of(path)
+    description, source = (" ".join((text or "").split()) for text in (found.description, found.source))
+    return Card(found.name, found.variant, found.licence, description, source)
 
 
 @contextmanager
