@@ -61,14 +61,19 @@ def usual(model: Path, pictures: list[np.ndarray]) -> onnx.ModelProto:
     return quantised(model, pictures)
 
 
+# Of rooms and people alike, so that a composite says which side it was made of.
+SIDE_COLOURS = {"train": (60, 190, 60), "held_out": (190, 60, 60)}
+
+
 def write_pack(path: Path) -> Path:
-    """A pack of one room and one person, each side of the split."""
+    """A pack of one room and one person, each side of the split in a flat colour of its own."""
     items = []
     with zipfile.ZipFile(path, "w") as file:
         for split in ("train", "held_out"):
-            for kind, bands in (("background", 3), ("foreground", 4)):
+            # A person who is opaque everywhere would be stored without alpha.
+            for kind, alpha in (("background", ()), ("foreground", (254,))):
                 name = f"{kind}/{split}.webp"
-                codes = np.random.default_rng(len(items)).integers(0, 255, (40, 40, bands), np.uint8)
+                codes = np.full((40, 40, 3 + len(alpha)), (*SIDE_COLOURS[split], *alpha), np.uint8)
                 buffer = io.BytesIO()
                 Image.fromarray(codes).save(buffer, "webp", lossless=True)
                 file.writestr(name, buffer.getvalue())
@@ -125,9 +130,11 @@ def test_what_is_kept_in_float_can_be_chosen(model: Path, usual: onnx.ModelProto
 
 def test_calibration_uses_the_train_side_and_its_seed(tmp_path: Path) -> None:
     pack = write_pack(tmp_path / "pack.zip")
-    first, again, other = (calibration_pictures(pack, 3, SIDES, seed) for seed in (1, 1, 2))
+    first, again, other = (calibration_pictures(pack, 8, SIDES, seed) for seed in (1, 1, 2))
     assert first[0].shape == (1, 3, *SIDES) and first[0].dtype == np.float32
     assert -1 <= min(p.min() for p in first) and max(p.max() for p in first) <= 1
+    red, green, _ = np.mean([p.mean((0, 2, 3)) for p in first], 0)
+    assert green > red + 0.2, "green is the train side"
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
 
@@ -152,6 +159,16 @@ def test_the_loss_is_told_in_the_manifest(model: Path, tmp_path: Path, capsys: p
     words = " ".join(manifest["description"].split())
     assert f"MAD is {loss['int8_mad']:.4f} (float {loss['float_mad']:.4f})" in words
     assert "held-out pairs" in capsys.readouterr().out
+
+
+def test_a_card_says_what_the_manifest_does(tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    assert card_of(path) == Card("m", None, None, "", "")
+    (tmp_path / "m.toml").write_text('name = "M"\nlicence = "MIT"\ndescription = """\nTwo\nlines."""\n', "utf-8")
+    assert card_of(path) == Card("M", None, "MIT", "Two lines.", "")
+    (tmp_path / "m.toml").write_text('name = "M"\nlicense = "MIT"\n', "utf-8")
+    with pytest.raises(Problem, match="`license`"):
+        card_of(path)
 
 
 def test_what_cannot_be_quantised_is_refused(
