@@ -71,6 +71,22 @@ def test_the_file_keeps_its_limit_and_takes_everybody_first(tmp_path):
     assert len(set(people)) == 10 and 10 < len(people) < 80
 
 
+def test_the_limit_counts_names_and_the_index(tmp_path):
+    """Many small files with long names, of which most of the packed file is headers and index."""
+    tiny = disc(8, (200, 20, 20))
+    out = PartWriter(tmp_path / "parts")
+    for number in range(400):
+        name = f"{number:04}-{'long' * 30}.webp"
+        out.add(Part(name, "foreground", "discs", f"avatar:{number}-{'é' * 40}", ["hat"]), tiny)
+    out.close()
+    limit_mib = 0.1
+    index = write_pack([tmp_path / "parts"], tmp_path / "a.zip", seed=1, limit_mib=limit_mib, terms=TERMS)
+    assert 0.9 * limit_mib * MIB < (tmp_path / "a.zip").stat().st_size <= limit_mib * MIB
+    assert 0 < len(index["items"]) < 400
+    with pytest.raises(Problem, match="Nothing can be packed"):
+        write_pack([tmp_path / "parts"], tmp_path / "b.zip", seed=1, limit_mib=0.0001, terms=TERMS)
+
+
 def test_a_layer_behind_travels_with_its_figure(tmp_path):
     out = PartWriter(tmp_path / "parts")
     for number in range(12):

@@ -18,9 +18,12 @@ from ..problem import Problem
 from .parts import Part, read_parts
 
 VERSION = 1
-# Of each file in a zip: two headers with the name (30 + 46 + 2 x 60 bytes) and its entry in `index.json`.
+# What is first guessed that a file takes besides its content; packs made with the guess keep their bytes.
 OVERHEAD_BYTES = 480
 MIB = 1 << 20
+INDEX = "index.json"
+# A stored zip has two headers for each file, each with its name, and an end.
+ZIP_HEADERS_BYTES, ZIP_END_BYTES = 30 + 46, 22
 # Of 100 names, how many are held out, by kind of name.
 HELD_OUT_PERCENT = {"portrait": 9, "avatar": 12, "talker": 15, "webcam": 0, "room": 18}
 # Four people are too few to draw from: the one with long hair is kept for looking at.
@@ -34,6 +37,9 @@ SHARES = {
     "webcam": 0.08,
     "hdri": 0.21,
 }
+
+# Parts and their files, by source.
+Found = dict[str, list[tuple[Part, Path]]]
 
 
 @dataclass
@@ -75,9 +81,9 @@ def write_pack(
     """Packs the parts of `folders` into `out` and returns what `index.json` says. The same parts give the same bytes.
 
     # Errors
-    Problem, when there are no parts, a source is not in `terms`, or nobody has a name in `held_out`.
+    Problem, when there are no parts, a source is not in `terms`, nobody has a name in `held_out`, or nothing fits.
     """
-    found: dict[str, list[tuple[Part, Path]]] = defaultdict(list)
+    found: Found = defaultdict(list)
     for folder in folders:
         for part in read_parts(folder):
             if (folder / part.file).is_file():
@@ -92,8 +98,7 @@ def write_pack(
             f"no part is of {', '.join(sorted(strangers))}",
             "Names are as in a packed file's index.json, such as room:hall or avatar:NAME",
         )
-    chosen = _choose(found, int(limit_mib * MIB), seed)
-    items, sources = [], {}
+    chosen, index = _fitting(found, int(limit_mib * MIB), seed, terms, held_out)
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(out.name + ".new")
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as pack:
@@ -102,17 +107,51 @@ def write_pack(
             for part, path in chosen[source]:
                 data = path.read_bytes()
                 digest.update(data)
-                item = Item(
-                    f"{part.kind}/{path.parent.name}/{part.file}", part.kind, source, part.person, part.contains,
-                    part.cut_bottom, split_of(part.person, seed, held_out),
-                )  # fmt: skip
-                _store(pack, item.path, data)
-                items.append(asdict(item))
-            sources[source] = {"licence": terms[source], "count": len(chosen[source]), "sha256": digest.hexdigest()}
-        index = {"version": VERSION, "seed": seed, "sources": sources, "items": items}
-        _store(pack, "index.json", json.dumps(index, indent=1).encode())
+                _store(pack, _path_of(part, path), data)
+            index["sources"][source]["sha256"] = digest.hexdigest()
+        _store(pack, INDEX, _text_of(index))
     os.replace(unfinished, out)
     return index
+
+
+def _fitting(
+    found: Found, limit: int, seed: int, terms: dict[str, str], held_out: frozenset[str]
+) -> tuple[Found, dict]:
+    """What goes into a file of at most `limit` bytes, and its index, in which the digests are still blank."""
+    budget = limit
+    while budget > 0:
+        chosen = _choose(found, budget, seed)
+        items, sources = [], {}
+        for source in sorted(chosen):
+            for part, path in chosen[source]:
+                item = Item(
+                    _path_of(part, path), part.kind, source, part.person, part.contains, part.cut_bottom,
+                    split_of(part.person, seed, held_out),
+                )  # fmt: skip
+                items.append(asdict(item))
+            blank = "0" * hashlib.sha256().digest_size * 2
+            sources[source] = {"licence": terms[source], "count": len(chosen[source]), "sha256": blank}
+        index = {"version": VERSION, "seed": seed, "sources": sources, "items": items}
+        size = _packed_bytes(chosen, index)
+        if size <= limit:
+            return chosen, index
+        budget = min(budget - 1, budget * limit // size)
+    raise Problem("Nothing can be packed", f"{limit} bytes do not hold as much as an index", "Raise --limit-mib")
+
+
+def _packed_bytes(chosen: Found, index: dict) -> int:
+    """What the file will take."""
+    files = [(_path_of(part, path), path.stat().st_size) for parts in chosen.values() for part, path in parts]
+    files.append((INDEX, len(_text_of(index))))
+    return sum(size + ZIP_HEADERS_BYTES + 2 * len(name.encode()) for name, size in files) + ZIP_END_BYTES
+
+
+def _path_of(part: Part, path: Path) -> str:
+    return f"{part.kind}/{path.parent.name}/{part.file}"
+
+
+def _text_of(index: dict) -> bytes:
+    return json.dumps(index, indent=1).encode()
 
 
 def _store(pack: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -120,7 +159,7 @@ def _store(pack: zipfile.ZipFile, name: str, data: bytes) -> None:
     pack.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data)
 
 
-def _choose(found: dict[str, list[tuple[Part, Path]]], budget: int, seed: int) -> dict[str, list[tuple[Part, Path]]]:
+def _choose(found: Found, budget: int, seed: int) -> Found:
     """What fits: each source up to its share, and what the modest ones leave goes to the others."""
     sizes = {source: sum(path.stat().st_size for _, path in parts) for source, parts in found.items()}
     left, open_ = budget, sorted(found, key=lambda source: sizes[source] / SHARES.get(source, 0.05))
@@ -173,7 +212,7 @@ def read_index(pack: Path) -> dict:
     """
     try:
         with zipfile.ZipFile(pack) as file:
-            index = json.loads(file.read("index.json"))
+            index = json.loads(file.read(INDEX))
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise not_packed(pack, str(error)) from error
     if not isinstance(index, dict):
