@@ -9,10 +9,11 @@ import pytest
 from evaluation_help import write_model
 from PIL import Image
 
+from scrim_training.evaluation import metrics, sheet
 from scrim_training.evaluation import run as evaluate
-from scrim_training.evaluation import sheet
 from scrim_training.evaluation.pairs import clips_of, pairs_of, read_clip, sets_of, write_pair
-from scrim_training.evaluation.report import means_of, ratios
+from scrim_training.evaluation.predict import Predictor
+from scrim_training.evaluation.report import make_report, means_of, ratios
 from scrim_training.problem import Problem
 
 RED = np.zeros((64, 96, 3), np.uint8)
@@ -149,6 +150,39 @@ def test_an_evaluation_without_anything_is_refused(tmp_path, folder):
     (tmp_path / "empty").mkdir()
     with pytest.raises(Problem, match="no pair"):
         evaluate.run(options(evaluate, "--pairs", str(tmp_path / "empty"), "--models", str(tmp_path / "ours.onnx")))
+
+
+def test_clips_are_streamed_with_the_figures_of_the_definition(tmp_path):
+    """Two models at once, so that neither sees the other's frames."""
+    random = np.random.default_rng(4)
+    for n in range(4):
+        # The left half stands still.
+        frame = np.full((64, 96, 3), 60, np.uint8)
+        frame[:, 48:] = random.integers(0, 255, (64, 48, 3), np.uint8)
+        frame[:, 10:20, 0] += n
+        write_pair(tmp_path / "clips" / "c", f"{n:04}", frame, random.random((64, 96)))
+    write_model(tmp_path / "a.onnx")
+    write_model(tmp_path / "b.onnx", (64, 96), peer=True)
+    models = [Predictor(tmp_path / f"{name}.onnx", 64) for name in "ab"]
+    steps = []
+    (clip,) = make_report(tmp_path, models, 64, "", steps.append)["clips"]
+    ((_, frames),) = clips_of(tmp_path)
+    pictures, truths = read_clip(frames)
+    for model, found in zip(models, clip["results"], strict=True):
+        alphas = np.stack([model.alpha(picture) for picture in pictures])
+        assert found["dtssd"] == pytest.approx(metrics.dtssd(alphas, truths), rel=1e-12)
+        assert found["flicker"] == pytest.approx(metrics.flicker(alphas, pictures), rel=1e-12)
+        assert found["mad"] == pytest.approx(np.abs(alphas - truths).mean(), rel=1e-12)
+        assert found["flicker"] > 0 and found["input"] == [96, 64]
+    assert steps == [1] * 4, "the bar moves with each frame"
+    write_pair(tmp_path / "clips" / "c", "0004", RED[:32], TRUTH[:32])
+    with pytest.raises(Problem, match="does not fit its clip"):
+        make_report(tmp_path, models, 64, "", steps.append)
+
+
+def test_rows_of_flat_pictures_have_a_height():
+    row = sheet.draw_row(sheet.Subject("flat", np.zeros((1, 2000, 3), np.uint8)), [], "#808080", 320)
+    assert row.height > 1
 
 
 def test_sheets_show_picture_truth_matte_and_composite(folder, tmp_path, capsys):

@@ -150,6 +150,38 @@ def flicker(alphas: Sequence[np.ndarray] | np.ndarray, frames: Sequence[np.ndarr
     return total / count if count else None
 
 
+class Motion:
+    """`dtssd`, `flicker` and the mean `mad` of a clip taken frame by frame: no more than two are in memory."""
+
+    def __init__(self) -> None:
+        self._errors: list[float] = []
+        self._mads: list[float] = []
+        self._change, self._still = 0.0, 0
+        self._last: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+
+    def add(self, frame: np.ndarray, alpha: np.ndarray, truth: np.ndarray) -> None:
+        """Takes the next frame, uint8 HxWx3 RGB, with its matte and truth, HxW in 0..1."""
+        alpha, truth = _both(alpha, truth)
+        luma = still_luma(frame)
+        self._mads.append(mad(alpha, truth))
+        if self._last is not None:
+            alpha_before, truth_before, luma_before = self._last
+            change = alpha - alpha_before
+            self._errors.append(100.0 * float(np.sqrt(np.square(change - (truth - truth_before)).mean())))
+            still = np.abs(luma - luma_before) < STILL_CODES
+            self._change += float(np.abs(change[still]).sum())
+            self._still += int(still.sum())
+        self._last = alpha, truth, luma
+
+    def figures(self) -> dict[str, float | None]:
+        """The figures of the frames so far, of which there are two at least."""
+        return {
+            "dtssd": float(np.mean(self._errors)),
+            "flicker": self._change / self._still if self._still else None,
+            "mad": float(np.mean(self._mads)),
+        }
+
+
 def still_luma(frame: np.ndarray) -> np.ndarray:
     """Luma of uint8 HxWx3 RGB averaged over a small window, float64 HxW in codes: what noise hardly moves."""
     luma = np.asarray(frame, np.float64) @ np.array(LUMA)

@@ -97,7 +97,7 @@ peer was run and for peers themselves. Means leave nulls out; a mean over no val
 `results` keep the order given, peers last. Readers pass over fields that they do not know.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -221,16 +221,27 @@ def clips_of(root: Path) -> Iterator[tuple[str, list[Pair]]]:
             yield folder.name, frames
 
 
-def read_clip(frames: list[Pair]) -> tuple[np.ndarray, np.ndarray]:
-    """A clip's frames, uint8 NxHxWx3 RGB, and truths, float64 NxHxW. Raises `Problem` where sizes differ."""
-    read = [frame.read() for frame in frames]
-    for frame, (rgb, _) in zip(frames, read, strict=True):
-        if rgb.shape != read[0][0].shape:
+def clip_frames(frames: Sequence[Pair]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """A clip's frames as `Pair.read` gives them, one at a time. Raises `Problem` where sizes differ."""
+    first = None
+    for frame in frames:
+        rgb, alpha = frame.read()
+        first = first or rgb.shape
+        if rgb.shape != first:
             raise Problem(
                 f"{frame.picture} does not fit its clip",
                 "its size is not that of the first frame",
                 "Give all frames of a clip the same sides.",
             )
+        yield rgb, alpha
+
+
+def read_clip(frames: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
+    """A clip's frames, uint8 NxHxWx3 RGB, and truths, float64 NxHxW. Raises `Problem` where sizes differ.
+
+    All are in memory at once, nine bytes and more a pixel: for filters that look at the whole clip.
+    """
+    read = list(clip_frames(frames))
     return np.stack([rgb for rgb, _ in read]), np.stack([alpha for _, alpha in read])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from scrim_training.evaluation import metrics
-from scrim_training.evaluation.pairs import Pair, clips_of, read_clip, sets_of
+from scrim_training.evaluation.pairs import Pair, clip_frames, clips_of, sets_of
 from scrim_training.evaluation.predict import Predictor
 from scrim_training.problem import Problem
 
@@ -125,20 +125,17 @@ def _set_report(
 def _clip_report(
     name: str, frames: Sequence[Pair], predictors: Sequence[Predictor], step: Callable[[int], None]
 ) -> dict:
-    pictures, truths = read_clip(list(frames))
-    results = []
-    for predictor in predictors:
-        alphas = np.stack([predictor.alpha(picture) for picture in pictures])
-        results.append(
-            {
-                "model": predictor.name,
-                "input": list(predictor.input_size(pictures.shape[2], pictures.shape[1])),
-                "dtssd": metrics.dtssd(alphas, truths),
-                "flicker": metrics.flicker(alphas, pictures),
-                "mad": float(np.mean([metrics.mad(a, t) for a, t in zip(alphas, truths, strict=True)])),
-            }
-        )
-    step(len(frames))
+    motions = [metrics.Motion() for _ in predictors]
+    size = (0, 0)
+    for picture, truth in clip_frames(frames):
+        size = (picture.shape[1], picture.shape[0])
+        for predictor, motion in zip(predictors, motions, strict=True):
+            motion.add(picture, predictor.alpha(picture), truth)
+        step(1)
+    results = [
+        {"model": predictor.name, "input": list(predictor.input_size(*size)), **motion.figures()}
+        for predictor, motion in zip(predictors, motions, strict=True)
+    ]
     return {"clip": name, "frames": len(frames), "results": results}
 
 

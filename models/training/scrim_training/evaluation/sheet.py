@@ -126,7 +126,7 @@ def draw_row(subject: Subject, models: Sequence[Predictor], colour: str, width: 
         if subject.truth is not None:
             note += f"  MAD {np.abs(alpha - subject.truth).mean():.4f}"
         cells += [(note, _grey(alpha)), (f"over {colour}", over_flat(subject.rgb, alpha, colour))]
-    height = round(width * subject.rgb.shape[0] / subject.rgb.shape[1])
+    height = max(1, round(width * subject.rgb.shape[0] / subject.rgb.shape[1]))
     row = Image.new("RGB", (len(cells) * (width + _GAP), height + _LABEL + _GAP), _PAPER)
     draw = ImageDraw.Draw(row)
     for n, (label, picture) in enumerate(cells):
