@@ -119,6 +119,16 @@ def test_facts_outlive_a_round_trip(tmp_path):
     assert list(read_parts(tmp_path)) == [part]
 
 
+def test_weak_labels_alone_are_nobody_to_stand_in_a_room(tmp_path):
+    out = PartWriter(tmp_path / "parts")
+    out.add(Part("label.webp", "weak", "labels", "webcam:a", []), disc(64, (120, 90, 60)))
+    out.add(Part("room.webp", "background", "stripes", "webcam:room", []), disc(64, (0, 0, 0))[..., :3])
+    out.close()
+    write_pack([tmp_path / "parts"], tmp_path / "p.zip", seed=1, limit_mib=1, terms=TERMS)
+    with pytest.raises(Problem, match="lacks people or rooms"):
+        Pool(tmp_path / "p.zip")
+
+
 def test_what_is_wrong_is_said(tmp_path):
     with pytest.raises(Problem, match="no parts"):
         write_pack([tmp_path], tmp_path / "x.zip", seed=1, limit_mib=1, terms=TERMS)

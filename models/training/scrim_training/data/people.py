@@ -96,7 +96,8 @@ def build_studio(
 def build_talkers(data: Path, out: PartWriter, log: Callable[[str], None]) -> None:
     """Talking people before blue and green screens, a few frames each."""
     segmenter = Segmenter(data / "peers/selfie_segmentation.onnx")
-    for path in sorted([*(data / "talkers").glob("*.mpg"), *(data / "talkers").glob("*.mp4")]):
+    paths = sorted([*(data / "talkers").glob("*.mpg"), *(data / "talkers").glob("*.mp4")])
+    for path in bar(paths, desc="talkers", unit="clip"):
         shots = frames(path, TALKER_FRAMES)
         if not shots:
             log(f"{path.name}: unreadable")

@@ -20,16 +20,18 @@ def check_pack(pack: Path, split: str = "train") -> list[Item]:
     """What a packed file has on one side of the split, before any picture is decoded.
 
     # Errors
-    Problem, when the file is none, or that side lacks people or rooms.
+    Problem, when the file is none, or that side lacks people with a matte, or rooms.
     """
     try:
         items = [Item(**entry) for entry in read_index(pack)["items"]]
     except TypeError as error:
         raise not_packed(pack, f"an item in its index is incomplete: {error}") from error
     items = [item for item in items if item.split == split]
-    rooms = sum(item.kind == "background" for item in items)
-    if not rooms or all(item.kind in ("background", "behind") for item in items):
-        raise Problem(f"{pack} cannot be trained from", f"its {split} side lacks people or rooms", "Build it again")
+    # Of weak labels alone nobody can stand in a room.
+    if not {"background", "foreground"} <= {item.kind for item in items}:
+        raise Problem(
+            f"{pack} cannot be trained from", f"its {split} side lacks people or rooms to compose", "Build it again"
+        )
     return items
 
 
