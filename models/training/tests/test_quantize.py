@@ -183,6 +183,8 @@ def test_what_cannot_be_quantised_is_refused(
     assert "missing.onnx" in refusal(tmp_path / "missing.onnx")
     (tmp_path / "text.onnx").write_text("no model")
     assert "text.onnx" in refusal(tmp_path / "text.onnx")
-    assert "Softmax" in refusal(model, ("Softmax",))
+    assert "no operator or node" in refusal(model, ("Softmax",))
+    assert "Sigmoid" in {node.op_type for node in onnx.load(model).graph.node}
+    assert "float always" in refusal(model, ("Sigmoid",)), "it would be passed over as a node's name"
     write_model(usual, tmp_path / "once.onnx", card_of(model))
     assert "already" in refusal(tmp_path / "once.onnx")

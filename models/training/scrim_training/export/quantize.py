@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, metavar="FILE", help="a float model that `export` wrote")
     parser.add_argument("--pack", type=Path, required=True, metavar="ZIP", help="the pack to calibrate on")
     add_pairs(parser, "held-out pairs to measure the loss on")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="the int8 model (default: MODEL-int8.onnx)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the int8 model (default: MODEL-int8.onnx, beside it)")
     parser.add_argument(
         "--keep-float",
         nargs="*",
@@ -67,13 +67,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--calibrate-at", type=sides, default=(256, 448), metavar="HxW", help="their sides (default: 256x448)"
     )
     parser.add_argument(
-        "--seed", type=seed_number("--seed"), default=1, help="of the composites calibrated on (default: 1)"
+        "--seed",
+        type=seed_number("--seed"),
+        default=1,
+        metavar="N",
+        help="of the composites calibrated on (default: 1)",
     )
     parser.add_argument(
         "--size",
         default="balanced",
         metavar="SIZE",
-        help=f"input size on pairs: {', '.join(PRESETS)} or pixels",
+        help=f"input size on pairs: {', '.join(PRESETS)} or pixels (default: balanced)",
     )
     add_json(parser)
     add_card(parser)
