@@ -192,6 +192,19 @@ def test_foreign_checkpoints_are_refused_with_the_reason(light: MODNet, tmp_path
     assert "does not end in .onnx" in refusal("--untrained", "light", "--out", str(tmp_path / "x"))
 
 
+def test_random_weights_are_written_only_where_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    timed = []
+    monkeypatch.setattr(command, "_time", lambda model, name: timed.append(name))
+    assert command.run(arguments("--untrained", "light", "--time")) == 0
+    assert timed == ["scrim-modnet-light"] and not list(tmp_path.iterdir())
+    for given in ((), ("--time", "--preset", "64x96")):
+        with pytest.raises(Problem, match="no --out"):
+            command.run(arguments("--untrained", "light", *given))
+    assert command.run(arguments("--untrained", "light", "--out", "new/x.onnx")) == 0
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"x.onnx", "x.toml"}
+
+
 @pytest.mark.parametrize("text", ["288", "288x500", "0x32", "32x4096", "axb"])
 def test_impossible_presets_are_usage_errors(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="multiples of 32"):

@@ -7,7 +7,7 @@ fusion branch takes about a seventh of the time, and so does the 5x5 on 1280 cha
 Plain batch normalisation in the decoder folds into the convolutions at export.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -26,9 +26,6 @@ class Size:
     detail4: int
     detail2: int
     head: int
-
-    def to_dict(self) -> dict:
-        return asdict(self)
 
 
 # Widths chosen by timing the exported graph (`scrim-training export --time`): at most 0.34 of the published network.
