@@ -80,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
     print("on frames that were not learned from     before    after")
     for name, old, new in zip(("semantics and alpha", "detail and alpha", "detail kept"), before, after, strict=True):
         print(f"  {name:36} {old:9.5f}{new:9.5f}")
+    print("The first must fall. The others say what that cost: how far the outline has moved, in alpha.")
     print(f"Adapted checkpoint in {args.run / CHECKPOINT}")
     return 0
 

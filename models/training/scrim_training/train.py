@@ -189,6 +189,8 @@ def run(args: argparse.Namespace) -> int:
     training.measure_norms(tqdm(_norm_batches(args), desc="normalisation", total=NORM_BATCHES, unit="batch"))
     training.save(args.run, facts)
     print(f"{training.seen} of {args.pictures} pictures seen; checkpoint in {args.run / CHECKPOINT}")
+    if training.seen < args.pictures:
+        print("Give the same command again to go on. Before the end of the schedule, mattes are not worth looking at.")
     return 0
 
 

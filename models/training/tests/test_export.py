@@ -116,7 +116,8 @@ def test_a_run_is_exported_beside_its_checkpoint(light: MODNet, tmp_path: Path) 
     manifest = tomllib.loads((tmp_path / "scrim-modnet-light.toml").read_text("utf-8"))
     content = (tmp_path / "scrim-modnet-light.onnx").read_bytes()
     assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
-    assert (manifest["name"], manifest["variant"]) == ("Scrim MODNet", "light")
+    assert (manifest["name"], manifest["variant"]) == ("MODNet", "light")
+    assert "licence" not in manifest, "that is for those to say who trained it"
     assert manifest["description"] == 'Says "hands" \\ and more'
     assert manifest["input"] == {
         "tensor": "input",

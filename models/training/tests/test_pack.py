@@ -87,6 +87,16 @@ def test_the_limit_counts_names_and_the_index(tmp_path):
         write_pack([tmp_path / "parts"], tmp_path / "b.zip", seed=1, limit_mib=0.0001, terms=TERMS)
 
 
+def test_a_person_who_is_opaque_everywhere_keeps_an_alpha(tmp_path):
+    out = PartWriter(make_parts(tmp_path / "parts"))
+    out.add(Part("full.webp", "foreground", "discs", "avatar:full", []), np.full((64, 64, 4), 255, np.uint8))
+    out.close()
+    write_pack([tmp_path / "parts"], tmp_path / "p.zip", seed=1, limit_mib=1, terms=TERMS)
+    pools = [Pool(tmp_path / "p.zip", split) for split in ("train", "held_out")]
+    layers = [layer for pool in pools for people in pool.foregrounds.values() for _, layer in people]
+    assert {layer.shape[2] for layer in layers} == {4} and any(layer[..., 3].min() == 255 for layer in layers)
+
+
 def test_a_layer_behind_travels_with_its_figure(tmp_path):
     out = PartWriter(tmp_path / "parts")
     for number in range(12):

@@ -47,18 +47,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for the parts")
     parser.add_argument("--out", type=Path, required=True, help="the packed file to write")
     parser.add_argument(
-        "--avatars", type=whole_number("--avatars", 0), default=AVATAR_PICTURES, help="pictures of avatars to render"
+        "--avatars",
+        type=whole_number("--avatars", 0),
+        default=AVATAR_PICTURES,
+        help=f"pictures of avatars to render (default: {AVATAR_PICTURES})",
     )
     parser.add_argument(
-        "--limit-mib", type=number("--limit-mib", 0.1), default=45, help="largest size of the packed file"
+        "--limit-mib", type=number("--limit-mib", 0.1), default=45, help="largest size of the packed file (default: 45)"
     )
-    parser.add_argument("--seed", type=seed_number("--seed"), default=7, help="of the split, the crops and the avatars")
+    parser.add_argument(
+        "--seed", type=seed_number("--seed"), default=7, help="of the split, the crops and the avatars (default: 7)"
+    )
     parser.add_argument(
         "--hold-out",
         nargs="+",
         default=[],
         metavar="KIND:NAME",
-        help="persons or rooms to measure on, instead of those of their kind that the seed would draw",
+        help="whom to measure on, such as room:hall or avatar:NAME (a packed file's index.json has the names), "
+        "instead of those of their kind that the seed would draw",
     )
 
 

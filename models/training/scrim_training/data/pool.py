@@ -45,7 +45,10 @@ class Pool:
         items = check_pack(pack, split)
         with zipfile.ZipFile(pack) as file:
             for item in items:
-                self._place(item, np.asarray(Image.open(io.BytesIO(file.read(item.path)))))
+                # WebP forgets the alpha of a picture that is opaque everywhere.
+                mode = "RGB" if item.kind == "background" else "RGBA"
+                picture = Image.open(io.BytesIO(file.read(item.path))).convert(mode)
+                self._place(item, np.asarray(picture))
         self._sources = sorted(self.foregrounds)
         self._weights = [WEIGHTS.get(source, 0.05) for source in self._sources]
 

@@ -10,7 +10,6 @@ from scrim_training.checkpoint import CHECKPOINT, load_checkpoint, take_weights
 from scrim_training.network.modnet import SIZES, MODNet
 from scrim_training.network.official import load_official
 
-OWN_LICENCE = "Apache-2.0 OR MIT"
 _MILLION = 1e6
 
 
@@ -42,7 +41,7 @@ def from_checkpoint(path: Path) -> Source:
     size = SIZES[state["size"]]
     network = MODNet(size)
     take_weights(network, state["average"], path, size.name)
-    return _own(network, path.parent, None, "Trained by this project's models/training: see models/README.md.")
+    return _own(network, path.parent, None, "Trained with Scrim's models/training.")
 
 
 def untrained(size: str) -> Source:
@@ -69,7 +68,8 @@ def _own(network: MODNet, folder: Path, variant: str | None, origin: str) -> Sou
     about = f"MODNet with a MobileNetV2 encoder and an e-ASPP semantic branch, {_parameters(network)}."
     light = "light" if network.size is SIZES["light"] else None
     variant = " ".join(word for word in (light, variant) if word) or None
-    return Source(network.eval(), name, folder, "Scrim MODNet", variant, OWN_LICENCE, about, origin)
+    # No licence: whose the weights are is for those to say who trained them, and depends on their data.
+    return Source(network.eval(), name, folder, "MODNet", variant, None, about, origin)
 
 
 def _parameters(network: nn.Module) -> str:
