@@ -58,7 +58,7 @@ pub struct MattingArgs {
     #[arg(long)]
     pub provider: Option<ProviderChoice>,
     /// Threads of the CPU kernels [default: one fewer than cores, at most 4]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
     /// How large the model sees the picture: fast, balanced, quality, reference, or its shorter side in pixels
     #[arg(long, value_name = "SIZE")]
@@ -197,6 +197,10 @@ fn positive_seconds(text: &str) -> Result<f64, String> {
         Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
         _ => Err("a number of seconds above 0, at most 86400".into()),
     }
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "give a number from 1".into())
 }
 
 fn upsampling(text: &str) -> Result<Upsampling, String> {

@@ -12,6 +12,13 @@ pub enum Failure {
     Problem(Problem),
     /// The user broke off.
     Interrupted,
+    /// The command line asks for what cannot be: what, why, and what to try.
+    Usage {
+        /// What happened and why.
+        what: String,
+        /// What the user can do.
+        try_this: String,
+    },
     /// Anything else: what, why, and what to try.
     Other {
         /// What happened and why.
@@ -30,6 +37,14 @@ impl Failure {
         }
     }
 
+    /// A command line that asks for what cannot be.
+    pub fn usage(what: impl Into<String>, try_this: impl Into<String>) -> Self {
+        Self::Usage {
+            what: what.into(),
+            try_this: try_this.into(),
+        }
+    }
+
     /// A failure that there is no advice for.
     pub fn other(what: impl Into<String>) -> Self {
         Self::Other {
@@ -38,9 +53,10 @@ impl Failure {
         }
     }
 
-    /// The exit code: documented in the README, so that scripts can rely on it. 2 is clap's, for a wrong command line.
+    /// The exit code: documented in the README, so that scripts can rely on it. 2 is clap's as well.
     fn code(&self) -> u8 {
         match self {
+            Self::Usage { .. } => 2,
             Self::Other { .. } => 1,
             Self::Problem(problem) => match problem.source {
                 ProblemSource::Source => 3,
@@ -92,6 +108,7 @@ pub fn report(result: Result<(), Failure>) -> ExitCode {
             }
         }
         Failure::Interrupted => eprintln!("interrupted: what was not complete was not kept"),
+        Failure::Usage { what, try_this } => eprintln!("error: {what}\n  try: {try_this}"),
         Failure::Other { what, try_this } => {
             eprintln!("error: {what}");
             if let Some(try_this) = try_this {

@@ -42,12 +42,44 @@ fn unreadable_pictures() {
         fail(&mut image(&path, &out), 3, &[name, "try:"]);
         assert!(!out.exists(), "{name} left something behind");
     }
+    let text = folder.path().join("text.png");
+    fail(
+        &mut image(&text, &out),
+        3,
+        &["neither a picture nor a video"],
+    );
     fail(
         &mut image(&folder.path().join("missing.png"), &out),
         3,
         &["missing.png", "try:"],
     );
     fail(&mut image(folder.path(), &out), 3, &["folder"]);
+}
+
+#[test]
+fn command_lines_that_ask_for_what_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = person(folder.path());
+    for name in ["out.jpg", "out", "out.mp4"] {
+        let out = folder.path().join(name);
+        fail(&mut image(&input, &out), 2, &[name, "ends in .png"]);
+    }
+    let out = folder.path().join("out.gif");
+    let mut video = scrim();
+    video.arg("video").arg(&input).arg("-o").arg(&out);
+    fail(&mut video, 2, &["out.gif", "try:", ".mp4"]);
+    let out = folder.path().join("out.png");
+    fail(
+        image(&input, &out).args(["--threads", "0"]),
+        2,
+        &["a number from 1"],
+    );
+    fail(
+        image(&input, &out).args(["--model", "built-in:heavy"]),
+        4,
+        &["built-in:light"],
+    );
+    assert_eq!(names(folder.path()).len(), 1, "nothing was written");
 }
 
 #[test]

@@ -86,7 +86,8 @@ fn cannot_open(path: &Path, error: &std::io::Error) -> CaptureError {
         ErrorKind::NotFound => refused(
             path,
             "there is no such file",
-            "Check the path. Sources that are not files: camera, camera:ID, sample, pattern.",
+            "Check the path. Not files: the sources camera, camera:ID, sample, pattern; the backgrounds blur, color:, \
+             gradient:, bundled:NAME, transparent.",
         ),
         ErrorKind::PermissionDenied => refused(
             path,

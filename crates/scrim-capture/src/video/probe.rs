@@ -129,6 +129,13 @@ fn clip_from_facts(facts: &HashMap<String, String>) -> Result<Clip, Refusal> {
     }
     let number = |key: &str| stream(key).and_then(|value| value.parse::<u32>().ok());
     let (coded_width, coded_height) = (number("width").unwrap_or(0), number("height").unwrap_or(0));
+    if coded_width == 0 || coded_height == 0 {
+        // What ffmpeg guesses from a name's ending, whatever the file holds.
+        return Err((
+            "it holds neither a picture nor a video".into(),
+            "Choose a picture (PNG, JPEG, WebP) or a video.",
+        ));
+    }
     let size = shown_size(
         coded_width,
         coded_height,

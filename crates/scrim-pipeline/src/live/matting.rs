@@ -174,6 +174,10 @@ impl Inference {
     }
 
     fn report(&self, error: &MattingError, reloads_at_once: bool) -> Role {
+        if self.leave.is_asked() {
+            // Of a load that the stop broke off, say: nobody waits for it any more.
+            return Role::Retired;
+        }
         let problem = Problem::matting(error);
         self.shared.post(|board| {
             let role = board.matting_seat.role(self.id);

@@ -17,16 +17,18 @@ use crate::options::FIRST_BACKGROUND;
 
 /// `scrim image IN -o OUT`.
 pub fn image(args: &ImageArgs) -> Result<(), Failure> {
-    let output: OutputSpec = parse_output(&args.convert.output)?;
-    if !matches!(output, OutputSpec::Picture(_)) {
-        return Err(Failure::new(
-            format!(
-                "{}: a picture is written as PNG",
-                args.convert.output.display()
-            ),
-            "Give a name that ends in .png.",
-        ));
-    }
+    let output = match parse_output(&args.convert.output) {
+        Ok(output @ OutputSpec::Picture(_)) => output,
+        _ => {
+            return Err(Failure::usage(
+                format!(
+                    "{}: a picture is written as PNG",
+                    args.convert.output.display()
+                ),
+                "Give a name that ends in .png.",
+            ));
+        }
+    };
     let job = job(&args.input, output, &args.convert, Some(1));
     let report = convert(&job, &Parts::default(), Gpu::headless, &mut |_| {
         ControlFlow::Continue(())
@@ -39,7 +41,7 @@ pub fn image(args: &ImageArgs) -> Result<(), Failure> {
 pub fn video(args: &VideoArgs) -> Result<(), Failure> {
     let output = parse_output(&args.convert.output)?;
     if matches!(output, OutputSpec::Picture(_)) {
-        return Err(Failure::new(
+        return Err(Failure::usage(
             format!(
                 "{}: one picture cannot hold a clip",
                 args.convert.output.display()
@@ -112,13 +114,18 @@ fn job(
 
 fn parse_output(path: &Path) -> Result<OutputSpec, Failure> {
     let name = path.to_str().ok_or_else(|| {
-        Failure::new(
+        Failure::usage(
             format!("{}: the name is not valid UTF-8", path.display()),
             "Choose a name that is.",
         )
     })?;
     name.parse()
-        .map_err(|error: scrim_pipeline::output::OutputSpecError| Failure::other(error.to_string()))
+        .map_err(|error: scrim_pipeline::output::OutputSpecError| {
+            Failure::usage(
+                format!("\"{}\" names no output", error.text),
+                format!("{}.", error.reason),
+            )
+        })
 }
 
 fn interrupt_flag() -> Result<Arc<AtomicBool>, Failure> {

@@ -222,7 +222,7 @@ pub fn loaded_json(report: &LoadReport) -> serde_json::Value {
             "provider": r.device.keyword(), "reason": r.reason,
         })).collect::<Vec<_>>(),
         "threads": report.threads,
-        "input": [report.input_size.width(), report.input_size.height()],
+        "input_at_16_9": [report.input_size.width(), report.input_size.height()],
         "load_ms": report.load.as_secs_f64() * 1e3,
         "warm_up_ms": report.warm_up.as_secs_f64() * 1e3,
     })
