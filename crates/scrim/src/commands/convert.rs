@@ -17,17 +17,14 @@ use crate::options::FIRST_BACKGROUND;
 
 /// `scrim image IN -o OUT`.
 pub fn image(args: &ImageArgs) -> Result<(), Failure> {
-    let output = match parse_output(&args.convert.output) {
-        Ok(output @ OutputSpec::Picture(_)) => output,
-        _ => {
-            return Err(Failure::usage(
-                format!(
-                    "{}: a picture is written as PNG",
-                    args.convert.output.display()
-                ),
-                "Give a name that ends in .png.",
-            ));
-        }
+    let Ok(output @ OutputSpec::Picture(_)) = parse_output(&args.convert.output) else {
+        return Err(Failure::usage(
+            format!(
+                "{}: a picture is written as PNG",
+                args.convert.output.display()
+            ),
+            "Give a name that ends in .png.",
+        ));
     };
     let job = job(&args.input, output, &args.convert, Some(1));
     let report = convert(&job, &Parts::default(), Gpu::headless, &mut |_| {
