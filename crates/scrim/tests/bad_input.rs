@@ -187,7 +187,7 @@ fn outputs_that_cannot_be_written() {
     fail(&mut image(&input, &taken), 6, &["folder.png"]);
     fail(
         &mut image(&input, &folder.path().join("out.xyz")),
-        1,
+        2,
         &["out.xyz", ".png"],
     );
     // Even the superuser cannot write here.
