@@ -7,6 +7,7 @@
 mod assignment;
 mod contract;
 mod error;
+mod islands;
 mod ladder;
 mod library;
 mod manifest;
@@ -23,14 +24,15 @@ mod steady;
 
 use scrim_frame::{Frame, Matte, MattePool};
 
+use islands::IslandFilter;
 use model::Model;
-use session::{ModelSession, OrtRegistrar};
+use session::{ModelSession, OrtRegistrar, Refine};
 use steady::MotionGate;
 
 pub use error::MattingError;
 pub use options::{
-    BuiltInModel, InferenceDevice, InputSize, MattingOptions, MattingOptionsError, ModelSource,
-    ProviderChoice, Steadying,
+    BuiltInModel, InferenceDevice, InputSize, Islands, MattingOptions, MattingOptionsError,
+    ModelSource, ProviderChoice, Steadying,
 };
 pub use preprocess::Preprocessor;
 pub use report::{LoadReport, NodeCount, Refusal};
@@ -80,6 +82,10 @@ pub fn load(
         warm_up: climbed.session.warm_up,
     };
     let estimator = Estimator {
+        islands: match options.islands {
+            Islands::Drop => Some(IslandFilter::default()),
+            Islands::Keep => None,
+        },
         gate: match options.steadying {
             Steadying::Off => None,
             Steadying::MotionGated => Some(MotionGate::new(model.manifest.input.scale)),
@@ -101,6 +107,7 @@ pub fn digest(model: &ModelSource) -> Result<String, MattingError> {
 
 /// A model at work.
 struct Estimator {
+    islands: Option<IslandFilter>,
     gate: Option<MotionGate>,
     preprocessor: Preprocessor,
     session: ModelSession,
@@ -112,8 +119,11 @@ impl Matting for Estimator {
         let size = self.session.input_size(frame.size());
         let tensor = self.session.input(size)?;
         self.preprocessor.fill(frame, tensor);
-        let gate = self.gate.as_mut().map(|gate| (gate, frame.captured_at()));
-        self.session.run(&mut self.mattes, frame.id(), gate)
+        let refine = Refine {
+            islands: self.islands.as_mut(),
+            gate: self.gate.as_mut().map(|gate| (gate, frame.captured_at())),
+        };
+        self.session.run(&mut self.mattes, frame.id(), refine)
     }
 
     fn reset(&mut self) {

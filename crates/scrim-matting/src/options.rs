@@ -149,8 +149,20 @@ pub struct MattingOptions {
     pub threads: Option<NonZeroUsize>,
     /// Input size.
     pub size: InputSize,
+    /// Whether small parts that touch nobody are taken out of mattes.
+    pub islands: Islands,
     /// Whether mattes are steadied over time.
     pub steadying: Steadying,
+}
+
+/// What becomes of small parts of a matte that touch nobody: a headrest, a bright spot on the wall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Islands {
+    /// They are room again.
+    #[default]
+    Drop,
+    /// Each matte as the model gives it.
+    Keep,
 }
 
 /// What is done against flicker.
@@ -242,6 +254,31 @@ impl fmt::Display for InputSize {
             Self::Reference => f.write_str("reference"),
             Self::ShortSide(side) => write!(f, "{side}"),
         }
+    }
+}
+
+impl FromStr for Islands {
+    type Err = MattingOptionsError;
+
+    fn from_str(text: &str) -> Result<Self, MattingOptionsError> {
+        match text {
+            "drop" => Ok(Self::Drop),
+            "keep" => Ok(Self::Keep),
+            _ => Err(MattingOptionsError {
+                text: text.into(),
+                what: "what becomes of islands",
+                choices: "drop or keep".into(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Islands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Drop => "drop",
+            Self::Keep => "keep",
+        })
     }
 }
 

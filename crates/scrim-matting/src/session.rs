@@ -15,6 +15,7 @@ use scrim_frame::{FrameId, Matte, MatteError, MattePool, Size};
 
 use crate::assignment;
 use crate::contract::{Contract, shape_text};
+use crate::islands::IslandFilter;
 use crate::ladder::{NotStarted, Registrar, Started};
 use crate::model::Model;
 use crate::runtime::Loaded;
@@ -64,12 +65,12 @@ impl ModelSession {
         })
     }
 
-    /// Runs the model on the input tensor; the matte is that of frame `made_from`, steadied by what `gate` holds.
+    /// Runs the model on the input tensor; the matte is that of frame `made_from`, after what `refine` does to it.
     pub(crate) fn run(
         &mut self,
         mattes: &mut MattePool,
         made_from: FrameId,
-        gate: Option<(&mut MotionGate, Instant)>,
+        refine: Refine<'_>,
     ) -> Result<Matte, MattingError> {
         let tensors = &self.tensors;
         let outputs = self
@@ -87,7 +88,11 @@ impl ModelSession {
                 reason: error.to_string(),
             })?;
         matte_of(alpha, size, mattes, made_from, |alpha| {
-            if let Some((gate, captured_at)) = gate {
+            // First: what is steadied afterwards no longer comes and goes.
+            if let Some(islands) = refine.islands {
+                islands.clear(alpha, size);
+            }
+            if let Some((gate, captured_at)) = refine.gate {
                 gate.step(alpha, &input, size, captured_at);
             }
         })
@@ -121,6 +126,14 @@ impl ModelSession {
         self.warm_up = started.elapsed();
         Ok(())
     }
+}
+
+/// What is done to a model's matte.
+#[derive(Debug)]
+pub(crate) struct Refine<'a> {
+    pub(crate) islands: Option<&'a mut IslandFilter>,
+    /// With the moment at which the frame was captured.
+    pub(crate) gate: Option<(&'a mut MotionGate, Instant)>,
 }
 
 fn matte_of(

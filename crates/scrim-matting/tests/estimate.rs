@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use scrim_frame::{Frame, MattedFrame, PixelBuffer, PixelFormat, PixelLayout, Size, YuvEncoding};
 use scrim_matting::{
-    BuiltInModel, InferenceDevice, InputSize, LoadReport, Matting, MattingError, MattingOptions,
-    ModelSource, ProviderChoice, load, runtime,
+    BuiltInModel, InferenceDevice, InputSize, Islands, LoadReport, Matting, MattingError,
+    MattingOptions, ModelSource, ProviderChoice, load, runtime,
 };
 
 fn started(options: &MattingOptions) -> (Box<dyn Matting>, LoadReport) {
@@ -29,6 +29,8 @@ fn data(name: &str) -> PathBuf {
 fn with_model(path: impl Into<PathBuf>) -> MattingOptions {
     MattingOptions {
         model: ModelSource::File(path.into()),
+        // What the models of these tests give is no person.
+        islands: Islands::Keep,
         ..MattingOptions::default()
     }
 }
@@ -63,6 +65,7 @@ fn the_mattes_are_what_plain_python_computes() {
             serde_json::from_value(expected["block_means"].clone()).unwrap();
         let options = MattingOptions {
             model: model.clone(),
+            islands: Islands::Keep,
             ..MattingOptions::default()
         };
         let (mut matting, _) = started(&options);

@@ -38,7 +38,7 @@ pub use scrim_compositor::{
 };
 pub use scrim_frame as frame;
 pub use scrim_matting::{
-    self as matting, BuiltInModel, InferenceDevice, InputSize, LoadReport, MattingOptions,
+    self as matting, BuiltInModel, InferenceDevice, InputSize, Islands, LoadReport, MattingOptions,
     ModelSource, ProviderChoice, Steadying,
 };
 pub use scrim_output::{self as output, OutputSpec};

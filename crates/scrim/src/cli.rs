@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use scrim_pipeline::{
-    BackgroundSpec, InputSize, MattingOptions, ModelSource, OutputSpec, ProviderChoice, SourceSpec,
-    Steadying, Upsampling,
+    BackgroundSpec, InputSize, Islands, MattingOptions, ModelSource, OutputSpec, ProviderChoice,
+    SourceSpec, Steadying, Upsampling,
 };
 
 /// Replaces what is behind a person, live.
@@ -63,6 +63,9 @@ pub struct MattingArgs {
     /// How large the model sees the picture: fast, balanced, quality, reference, or its shorter side in pixels
     #[arg(long, value_name = "SIZE")]
     pub size: Option<InputSize>,
+    /// Small parts of a matte that touch nobody: drop (they are room) or keep [default: drop; eval: keep]
+    #[arg(long, value_name = "WHAT")]
+    pub islands: Option<Islands>,
     /// Steady mattes where the picture stands still: on or off [default: on; stills have nothing to steady]
     #[arg(long, value_name = "ON")]
     pub steady: Option<Steadying>,
@@ -76,6 +79,7 @@ impl MattingArgs {
             provider: self.provider.unwrap_or(default.provider),
             threads: self.threads.or(default.threads),
             size: self.size.unwrap_or(default.size),
+            islands: self.islands.unwrap_or(default.islands),
             steadying: self.steady.unwrap_or(default.steadying),
         }
     }

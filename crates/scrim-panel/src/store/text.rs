@@ -94,6 +94,7 @@ impl Reader {
         self.parsed("model", &mut settings.matting.model);
         self.parsed("provider", &mut settings.matting.provider);
         self.parsed("size", &mut settings.matting.size);
+        self.parsed("islands", &mut settings.matting.islands);
         self.parsed("steady", &mut settings.matting.steadying);
         let threads = self.take("threads", "\"auto\" or a number from 1", |v| match v {
             Value::String(s) if s == "auto" => Some(None),
@@ -208,6 +209,7 @@ pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
     lines.model(&settings.matting.model);
     lines.put("provider", settings.matting.provider.to_string());
     lines.put("size", settings.matting.size.to_string());
+    lines.put("islands", settings.matting.islands.to_string());
     lines.put("steady", settings.matting.steadying.to_string());
     match settings.matting.threads {
         // More threads than fit are no threads that anyone has.

@@ -6,7 +6,7 @@ use image::RgbImage;
 use indicatif::ProgressBar;
 use scrim_matting::{Matting, MattingError, ModelSource};
 use scrim_pipeline::frame::{Frame, PixelBuffer, PixelFormat, PixelLayout, Size};
-use scrim_pipeline::{MattingOptions, Problem, Steadying};
+use scrim_pipeline::{Islands, MattingOptions, Problem, Steadying};
 
 use crate::cli::EvalArgs;
 use crate::eval::{
@@ -35,6 +35,7 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
     }
     // Unless it is asked for, no filter: a figure is that of the model alone.
     let options = args.matting.over(&MattingOptions {
+        islands: Islands::Keep,
         steadying: Steadying::Off,
         ..MattingOptions::default()
     });

@@ -20,6 +20,8 @@ pub struct Report {
     size: String,
     /// Whether mattes of clips were steadied: figures of the model alone are without.
     steady: bool,
+    /// What became of islands: figures of the model alone are with them.
+    islands: String,
     models: [ModelFacts; 1],
     sets: Vec<SetEntry>,
     clips: Vec<ClipEntry>,
@@ -147,6 +149,7 @@ impl Report {
             tool: concat!("scrim ", env!("CARGO_PKG_VERSION")).into(),
             size: options.size.to_string(),
             steady: options.steadying != Steadying::Off,
+            islands: options.islands.to_string(),
             models: [ModelFacts {
                 name,
                 file,
