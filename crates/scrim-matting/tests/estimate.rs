@@ -152,6 +152,38 @@ fn a_matte_belongs_to_its_frame_and_follows_its_shape() {
 }
 
 #[test]
+fn islands_are_dropped_unless_they_are_to_be_kept() {
+    let size = Size::new(640, 384).unwrap();
+    // A person, and a spot that touches nobody: 100 × 300 and 24 × 24 pixels.
+    let frame = common::frame(PixelFormat::Rgb8, size, 0, &|x, y| {
+        let person = (100.0..200.0).contains(&x) && y > 84.0;
+        let spot = (400.0..424.0).contains(&x) && (100.0..124.0).contains(&y);
+        [if person || spot { 255.0 } else { 0.0 }; 3]
+    });
+    let covered = |islands| {
+        let options = MattingOptions {
+            islands,
+            size: InputSize::ShortSide(192),
+            ..with_model(data("contrast.onnx"))
+        };
+        let matte = started(&options).0.estimate(&frame).unwrap();
+        let width = matte.size().width() as usize;
+        let (left, right): (Vec<f32>, Vec<f32>) = matte
+            .samples()
+            .chunks_exact(width)
+            .map(|row| {
+                let sum = |part: &[f32]| part.iter().filter(|v| **v > 0.5).count() as f32;
+                (sum(&row[..width / 2]), sum(&row[width / 2..]))
+            })
+            .unzip();
+        (left.iter().sum::<f32>(), right.iter().sum::<f32>())
+    };
+    let (kept, dropped) = (covered(Islands::Keep), covered(Islands::Drop));
+    assert!(kept.0 > 7000.0 && kept.1 > 100.0, "{kept:?}");
+    assert_eq!(dropped, (kept.0, 0.0));
+}
+
+#[test]
 fn mattes_that_are_held_elsewhere_are_not_overwritten() {
     let (mut matting, _) = started(&with_model(data("grey.onnx")));
     let size = Size::new(64, 64).unwrap();

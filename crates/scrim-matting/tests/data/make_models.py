@@ -29,6 +29,14 @@ MATTE = port("output", [1, 1, "h", "w"])
 
 save("grey", [MEAN, SIGMOID], [PICTURE], [MATTE])
 save("fixed", [MEAN, SIGMOID], [port("input", [1, 3, 64, 96])], [port("output", [1, 1, 64, 96])])
+# White is a person for certain, and black is room.
+save(
+    "contrast",
+    [MEAN, helper.make_node("Mul", ["grey", "eight"], ["far"]), helper.make_node("Sigmoid", ["far"], ["output"])],
+    [PICTURE],
+    [MATTE],
+    [("eight", 8.0)],
+)
 # Says nothing of its output's sides, and halves them.
 pool = helper.make_node("AveragePool", ["input"], ["small"], kernel_shape=[2, 2], strides=[2, 2])
 mean = helper.make_node("ReduceMean", ["small"], ["grey"], axes=[1], keepdims=1)
