@@ -38,7 +38,7 @@ pub enum Command {
     Devices(ReportArgs),
     /// Checks runtime, providers, model, graphics, cameras and ffmpeg, and says how to mend what is missing
     Doctor(ReportArgs),
-    /// Judges a model on pictures and clips whose true matte is known; clips unsteadied, but for `--steady on`
+    /// Judges a model on pictures and clips whose true matte is known; by its own mattes, but for `--islands drop`, `--steady on`
     Eval(EvalArgs),
 }
 
