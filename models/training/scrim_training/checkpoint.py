@@ -21,14 +21,7 @@ def write_checkpoint(state: dict, folder: Path) -> None:
     # Errors
     Problem, when the folder cannot be written to.
     """
-    unfinished = folder / (CHECKPOINT + ".new")
-    try:
-        torch.save(state, unfinished)
-        os.replace(unfinished, folder / CHECKPOINT)
-    except (OSError, RuntimeError) as error:  # PyTorch's writer tells of a full disk with the second.
-        raise Problem(
-            f"{folder / CHECKPOINT} cannot be written", first_line(error), "Make room, or give another --run"
-        ) from error
+    _write(state, folder / CHECKPOINT, "Make room, or give another --run")
 
 
 def write_weights(network: MODNet, path: Path) -> int:
@@ -42,14 +35,23 @@ def write_weights(network: MODNet, path: Path) -> int:
     """
     size = next(name for name, each in SIZES.items() if each is network.size)
     weights = {name: value.half() if value.dim() == 4 else value for name, value in network.state_dict().items()}
-    unfinished = path.with_name(path.name + ".new")
+    advice = "Give a file elsewhere, or make room"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({"size": size, "average": weights}, unfinished)
-        os.replace(unfinished, path)
-    except (OSError, RuntimeError) as error:
-        raise Problem(f"{path} cannot be written", first_line(error), "Give a file elsewhere, or make room") from error
+    except OSError as error:
+        raise Problem(f"{path} cannot be written", str(error), advice) from error
+    _write({"size": size, "average": weights}, path, advice)
     return path.stat().st_size
+
+
+def _write(state: dict, path: Path, advice: str) -> None:
+    """Writes the whole file or leaves the old one; raises `Problem` with the `advice` where it cannot be written."""
+    unfinished = path.with_name(path.name + ".new")
+    try:
+        torch.save(state, unfinished)
+        os.replace(unfinished, path)
+    except (OSError, RuntimeError) as error:  # PyTorch's writer tells of a full disk with the second.
+        raise Problem(f"{path} cannot be written", first_line(error), advice) from error
 
 
 def load_checkpoint(path: Path, *needed: str) -> dict:

@@ -143,11 +143,16 @@ def flicker(alphas: Sequence[np.ndarray] | np.ndarray, frames: Sequence[np.ndarr
     total, count = 0.0, 0
     lumas = [still_luma(frame) for frame in frames]
     for n in range(1, len(lumas)):
-        still = np.abs(lumas[n] - lumas[n - 1]) < STILL_CODES
-        change = np.abs(np.asarray(alphas[n], np.float64) - np.asarray(alphas[n - 1], np.float64))
-        total += float(change[still].sum())
-        count += int(still.sum())
+        change = np.asarray(alphas[n], np.float64) - np.asarray(alphas[n - 1], np.float64)
+        changed, still = _where_still(change, lumas[n], lumas[n - 1])
+        total, count = total + changed, count + still
     return total / count if count else None
+
+
+def _where_still(change: np.ndarray, luma: np.ndarray, luma_before: np.ndarray) -> tuple[float, int]:
+    """The sum of a change's sizes over the pixels whose luma did not change, and their number."""
+    still = np.abs(luma - luma_before) < STILL_CODES
+    return float(np.abs(change[still]).sum()), int(still.sum())
 
 
 class Motion:
@@ -168,9 +173,8 @@ class Motion:
             alpha_before, truth_before, luma_before = self._last
             change = alpha - alpha_before
             self._errors.append(100.0 * float(np.sqrt(np.square(change - (truth - truth_before)).mean())))
-            still = np.abs(luma - luma_before) < STILL_CODES
-            self._change += float(np.abs(change[still]).sum())
-            self._still += int(still.sum())
+            changed, still = _where_still(change, luma, luma_before)
+            self._change, self._still = self._change + changed, self._still + still
         self._last = alpha, truth, luma
 
     def figures(self) -> dict[str, float | None]:
