@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::V4l2Error;
+
 /// Why a composite could not be handed over.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
@@ -25,6 +27,9 @@ pub enum SinkError {
         /// What the user can do.
         try_this: String,
     },
+    /// A v4l2loopback camera cannot be written to.
+    #[error(transparent)]
+    V4l2(#[from] V4l2Error),
     /// A composite of another size or format than was announced.
     #[error("{what}")]
     Mismatch {
@@ -39,6 +44,7 @@ impl SinkError {
     pub fn try_this(&self) -> String {
         match self {
             Self::File { try_this, .. } | Self::Program { try_this, .. } => try_this.clone(),
+            Self::V4l2(error) => error.try_this(),
             Self::Mismatch { .. } => "This is a fault of Scrim's; please report it.".into(),
         }
     }

@@ -1,4 +1,4 @@
-//! Where composites go: pictures, picture sequences, video files, nothing.
+//! Where composites go: virtual cameras, pictures, picture sequences, video files, nothing.
 //!
 //! A sink accepts a [`Composite`] and nothing else; there is no way to give it a camera's picture.
 //! Files appear under their final name only when they are complete.
@@ -8,20 +8,28 @@
 //! power cut, leaves them behind; nothing looks for them later, because another program may be writing them just now,
 //! and they can be deleted by hand.
 
+#[cfg_attr(
+    not(any(target_os = "linux", test)),
+    expect(dead_code, reason = "virtual cameras are Linux's only, so far")
+)]
+mod camera;
 mod destination;
 mod error;
 mod null;
 mod numbering;
 mod picture;
 mod spec;
+mod v4l2;
 mod video;
 
 use std::time::Duration;
 
 use scrim_frame::{AlphaState, Composite, PixelFormat, Size};
 
+pub use camera::CameraFormat;
 pub use error::SinkError;
 pub use spec::{OutputSpec, OutputSpecError, VideoCodec};
+pub use v4l2::{Holder, V4l2Device, V4l2Error, V4l2Report, V4l2Request, v4l2_report};
 
 /// Somewhere that composites go, one at a time, in order.
 pub trait VideoSink: Send {
@@ -38,6 +46,12 @@ pub trait VideoSink: Send {
     /// a file is given nothing then.
     fn is_watched(&self) -> bool {
         false
+    }
+
+    /// The one size that a device shows for as long as it is open; composites of other sizes are fitted into it. `None`:
+    /// that of the composites.
+    fn fixed_size(&self) -> Option<Size> {
+        None
     }
 
     /// The pixel formats that [`Self::write`] accepts, best first.
@@ -99,6 +113,7 @@ pub fn open(spec: &OutputSpec, format: SinkFormat) -> Result<Box<dyn VideoSink>,
         OutputSpec::Video { path, codec } => {
             Box::new(video::VideoFile::open(path, *codec, format)?)
         }
+        OutputSpec::V4l2(request) => v4l2::open(request, format)?,
     })
 }
 

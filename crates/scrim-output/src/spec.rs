@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::V4l2Request;
 use crate::numbering::Numbering;
 
 /// What works, for every message that has to say so.
 const WHAT_WORKS: &str = "use .png for a picture, a name such as frame_####.png or frame_%04d.png for numbered pictures, \
-.mp4 or .mkv for H.264, .mov for ProRes 4444, .webm for VP9, or null for nothing";
+.mp4 or .mkv for H.264, .mov for ProRes 4444, .webm for VP9, v4l2 for a virtual camera, or null for nothing";
 
 /// How a video file is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl VideoCodec {
 
 /// An output, by name.
 ///
-/// As text: `null`; a path ending in `.png` (one picture), the same with a run of `#` or `%05d` for the number (a
+/// As text: `null`; `v4l2` or `v4l2:/dev/video10`, a virtual camera (see [`V4l2Request`]); a path ending in `.png` (one picture), the same with a run of `#` or `%05d` for the number (a
 /// sequence), or `.mp4`, `.mkv`, `.mov`, `.webm` (a video). The extension decides, in upper or lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputSpec {
@@ -81,6 +82,8 @@ pub enum OutputSpec {
         /// How it is encoded.
         codec: VideoCodec,
     },
+    /// A v4l2loopback device, which other programs list as a camera.
+    V4l2(V4l2Request),
 }
 
 /// Why a text names no output.
@@ -103,6 +106,9 @@ impl FromStr for OutputSpec {
         };
         if text == "null" {
             return Ok(Self::Null);
+        }
+        if V4l2Request::is_meant_by(text) {
+            return text.parse().map(Self::V4l2).map_err(refuse);
         }
         if text.is_empty() {
             return Err(refuse(format!("it is empty; {WHAT_WORKS}")));
@@ -142,6 +148,7 @@ impl fmt::Display for OutputSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Null => f.write_str("null"),
+            Self::V4l2(request) => request.fmt(f),
             Self::Picture(path) | Self::PictureSequence(path) | Self::Video { path, .. } => {
                 path.display().fmt(f)
             }
@@ -179,6 +186,8 @@ mod tests {
             ("a.MKV", video("a.MKV", VideoCodec::H264)),
             ("ä.mov", video("ä.mov", VideoCodec::ProRes4444)),
             ("a.b.webm", video("a.b.webm", VideoCodec::Vp9)),
+            ("v4l2", OutputSpec::V4l2(V4l2Request::default())),
+            ("v4l2.mp4", video("v4l2.mp4", VideoCodec::H264)),
         ];
         for (text, spec) in cases {
             assert_eq!(text.parse::<OutputSpec>().unwrap(), spec, "{text}");
@@ -197,15 +206,20 @@ mod tests {
             ("a.jpg", "\".jpg\""),
             ("a.avi", "\".avi\""),
             ("a.png ", "\".png \""),
+            ("v4l", "no extension"),
         ] {
             let error = text.parse::<OutputSpec>().unwrap_err().to_string();
             assert!(error.contains(word), "{text}: {error}");
-            for works in [".png", "####", ".mp4", ".mkv", ".mov", ".webm", "null"] {
+            for works in [
+                ".png", "####", ".mp4", ".mkv", ".mov", ".webm", "v4l2", "null",
+            ] {
                 assert!(error.contains(works), "{text}: {error}");
             }
         }
         let twice = "##_##.png".parse::<OutputSpec>().unwrap_err();
         assert!(twice.reason.contains("two places"), "{twice}");
+        let camera = "v4l2:video10".parse::<OutputSpec>().unwrap_err();
+        assert!(camera.reason.contains("/dev/video10"), "{camera}");
         let huge = "%099d.png".parse::<OutputSpec>().unwrap_err();
         assert!(huge.reason.contains("digits"), "{huge}");
     }

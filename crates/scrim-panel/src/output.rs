@@ -131,8 +131,8 @@ impl OutputSection {
         };
         match text.parse::<OutputSpec>() {
             Err(error) => self.field.complain(format!("{error}.")),
-            // `null` is a name too, and throws everything away.
-            Ok(OutputSpec::Null) => self
+            // These are names too, but of no file.
+            Ok(OutputSpec::Null | OutputSpec::V4l2(_)) => self
                 .field
                 .complain("Name a file, such as scrim.mp4.".into()),
             Ok(spec) if path.exists() => self.replaces = Some(spec),
@@ -179,7 +179,9 @@ impl OutputSection {
 
 fn state(ui: &mut Ui, output: &OutputStatus) {
     let palette = Palette::of(ui);
+    let is_camera = matches!(output.spec, OutputSpec::V4l2(_));
     let (color, text) = match &output.state {
+        StageState::Running if is_camera => (palette.good, "virtual camera"),
         StageState::Starting => (palette.notice, "waiting for the first person"),
         StageState::Running => (palette.good, "recording"),
         StageState::Degraded(_) => (palette.warning, "recording, with trouble"),

@@ -34,9 +34,9 @@ pub enum Command {
     Image(ImageArgs),
     /// Cuts the person out of every frame of a clip
     Video(VideoArgs),
-    /// Lists the cameras with their sizes and rates
+    /// Lists the cameras with their sizes and rates, and the virtual cameras
     Devices(ReportArgs),
-    /// Checks runtime, providers, model, graphics, cameras and ffmpeg, and says how to mend what is missing
+    /// Checks runtime, providers, model, graphics, cameras, virtual cameras and ffmpeg, and says how to mend what is missing
     Doctor(ReportArgs),
     /// Judges a model on pictures and clips whose true matte is known; by its own mattes, but for `--islands drop`, `--steady on`
     Eval(EvalArgs),
@@ -97,7 +97,7 @@ pub struct RunArgs {
     /// A picture's or video's path, bundled:NAME, color:#00b140, gradient:#…,#…, blur, or transparent
     #[arg(long, value_name = "B")]
     pub background: Option<BackgroundSpec>,
-    /// Where composites go: null, a .png (with # for a sequence), .mp4, .mkv, .mov or .webm; may be given again
+    /// Where composites go: v4l2 or v4l2:/dev/videoN (a virtual camera), null, a .png (with # for a sequence), .mp4, .mkv, .mov or .webm; may be given again
     #[arg(long, short, value_name = "O")]
     pub output: Vec<OutputSpec>,
     /// Stop after this many seconds

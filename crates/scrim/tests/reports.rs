@@ -8,7 +8,7 @@ use support::{json, scrim, succeed, text};
 fn the_doctor_checks_every_part() {
     let report = json(&succeed(scrim().args(["doctor", "--json"])));
     let checks = report["checks"].as_array().unwrap();
-    for part in ["runtime", "model", "graphics", "camera", "ffmpeg"] {
+    for part in ["runtime", "model", "graphics", "camera", "v4l2", "ffmpeg"] {
         let check = checks
             .iter()
             .find(|check| check["part"] == part)
@@ -36,6 +36,13 @@ fn the_doctor_names_the_fix_for_a_missing_runtime() {
 
 #[test]
 fn devices_are_listed_even_when_there_are_none() {
-    assert!(json(&succeed(scrim().args(["devices", "--json"])))["cameras"].is_array());
+    let report = json(&succeed(scrim().args(["devices", "--json"])));
+    assert!(report["cameras"].is_array());
+    let virtual_cameras = &report["virtual_cameras"];
+    let devices = virtual_cameras["devices"].as_array().unwrap();
+    assert!(
+        !devices.is_empty() || virtual_cameras["try"].is_string(),
+        "{report}"
+    );
     assert!(!succeed(scrim().arg("devices")).is_empty());
 }

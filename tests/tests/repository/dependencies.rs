@@ -65,6 +65,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("ort", &["scrim-matting"]),
     ("nokhwa", &["scrim-capture"]),
     ("v4l", &["scrim-capture"]),
+    ("rustix", &["scrim-output"]),
     ("ffmpeg-sidecar", &["scrim-capture", "scrim-output"]),
     ("wgpu", &["scrim-compositor", "scrim-pipeline", "scrim"]),
     ("naga", &["scrim-compositor"]),

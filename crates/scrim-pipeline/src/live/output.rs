@@ -18,6 +18,16 @@ use crate::{Mailbox, OutputStatus, Problem, ProblemSource, Received, Severity, S
 /// How soon it is noticed that somebody began or ceased to watch: as often as the stand-in is repeated.
 const WATCH_TICK: Duration = crate::gate::REPEAT_EVERY;
 
+/// How long a virtual camera that failed is left alone: a module that is loaded by hand meanwhile is picked up soon, and
+/// looking for it costs next to nothing.
+const CAMERA_RETRY: Duration = Duration::from_secs(2);
+
+/// The size of a virtual camera that is opened before the source has said its own: what most cameras have.
+const CAMERA_SIZE: Size = match Size::new(1280, 720) {
+    Ok(size) => size,
+    Err(_) => unreachable!(),
+};
+
 /// Where the source does not say.
 const DEFAULT_INTERVAL: Duration = Duration::from_nanos(33_333_333);
 
@@ -114,8 +124,13 @@ impl Port {
 
     /// Notes that nothing more is written.
     pub(crate) fn fail(&self, problem: Problem) {
-        tracing::error!(output = %self.spec, what = problem.what, why = problem.why, "output failed");
-        self.set_state(StageState::Failed(problem));
+        let mut report = lock(&self.report);
+        let is_news = !matches!(&report.state, StageState::Failed(known) if *known == problem);
+        if is_news {
+            tracing::error!(output = %self.spec, what = problem.what, why = problem.why, "output failed");
+            report.state = StageState::Failed(problem);
+            report.is_known = false;
+        }
     }
 
     fn set_state(&self, state: StageState) {
@@ -147,6 +162,8 @@ pub(crate) struct Output {
     open: Option<OpenSink>,
     slate: Option<Composite>,
     has_failed: bool,
+    /// When to open a camera again that has failed.
+    retry_at: Option<Instant>,
     /// A complete file stands there, which must not be written anew.
     has_ended: bool,
 }
@@ -159,6 +176,7 @@ impl Output {
             open: None,
             slate: None,
             has_failed: false,
+            retry_at: None,
             has_ended: false,
         }
     }
@@ -168,7 +186,8 @@ impl Output {
         loop {
             let tick = Some(Instant::now() + WATCH_TICK);
             let received = self.port.mailbox.take_unless_woken(tick, &mut seen_wakes);
-            if self.port.retry.swap(false, Ordering::Relaxed) && !self.has_ended {
+            let is_due = self.retry_at.take_if(|at| Instant::now() >= *at).is_some();
+            if (self.port.retry.swap(false, Ordering::Relaxed) || is_due) && !self.has_ended {
                 self.has_failed = false;
             }
             let result = match received {
@@ -224,7 +243,10 @@ impl Output {
     /// Repeats a stand-in for those who watch; a file gets none.
     fn stand_in(&mut self, composite: &Composite) -> Result<(), Problem> {
         match &mut self.open {
-            Some(open) if open.sink.is_watched() && open.size == composite.size() => {
+            Some(open)
+                if open.sink.is_watched()
+                    && (open.sink.is_device() || open.size == composite.size()) =>
+            {
                 open.sink.write(composite).map_err(|e| problem(&e))
             }
             _ => Ok(()),
@@ -234,17 +256,15 @@ impl Output {
     /// The open sink, opened anew when composites have become another kind than it was opened for.
     fn sink_for(&mut self, composite: &Composite) -> Result<&mut OpenSink, Problem> {
         let (size, alpha) = (composite.size(), composite.alpha());
-        let fits = |open: &OpenSink| open.size == size && open.alpha == alpha;
+        // A device takes them as they come: closed, it would stand still for those who watch.
+        let fits =
+            |open: &OpenSink| open.sink.is_device() || (open.size == size && open.alpha == alpha);
         if let Some(open) = self.open.take_if(|open| !fits(open)) {
-            // Nothing written yet: the file is simply begun anew. A device goes on with the new size. A file cannot, and
-            // beginning it anew would destroy what was recorded.
-            let is_device = open.sink.is_device();
+            // Nothing written yet: the file is simply begun anew. Later, that would destroy what was recorded.
             if open.has_content {
                 open.sink.finish().map_err(|e| problem(&e))?;
-                if !is_device {
-                    self.has_ended = true;
-                    return Err(picture_changed(&self.port.spec));
-                }
+                self.has_ended = true;
+                return Err(picture_changed(&self.port.spec));
             }
         }
         if self.open.is_none() {
@@ -269,8 +289,15 @@ impl Output {
             timing: Timing::Live(interval),
             alpha,
         };
-        let sink =
+        let mut sink =
             (self.shared.parts.open_sink)(&self.port.spec, format).map_err(|e| problem(&e))?;
+        let size = sink.fixed_size().unwrap_or(size);
+        if sink.is_device() {
+            // Whoever begins to watch sees this at once, rather than what the device was shown last.
+            let slate = (self.shared.parts.make_slate)(size, Instant::now());
+            sink.write(&slate).map_err(|e| problem(&e))?;
+            self.slate = Some(slate);
+        }
         self.open = Some(OpenSink {
             sink,
             size,
@@ -287,12 +314,15 @@ impl Output {
         if self.open.is_some() || self.has_failed {
             return Ok(());
         }
-        let Some(format) = self.shared.source_format() else {
-            return Ok(());
+        let size = match self.shared.source_format() {
+            Some(format) => format.size,
+            // A camera that is not there must not keep its stand-in away from those who watch.
+            None if is_camera(&self.port.spec) && self.shared.is_failing() => CAMERA_SIZE,
+            None => return Ok(()),
         };
         let settings = self.shared.settings();
         let alpha = alpha_state(&settings.background, settings.deliver);
-        self.open(format.size, alpha)
+        self.open(size, alpha)
     }
 
     fn notice_watchers(&self) {
@@ -306,6 +336,7 @@ impl Output {
         // Dropped unfinished: nothing half-written stays under the final name.
         self.open = None;
         self.has_failed = true;
+        self.retry_at = is_camera(&self.port.spec).then(|| Instant::now() + CAMERA_RETRY);
         self.port.fail(problem);
         self.shared.changed();
     }
@@ -339,6 +370,11 @@ impl Output {
     }
 }
 
+/// A device that stands open whatever happens to the source.
+fn is_camera(spec: &OutputSpec) -> bool {
+    matches!(spec, OutputSpec::V4l2(_))
+}
+
 fn picture_changed(spec: &OutputSpec) -> Problem {
     Problem {
         source: ProblemSource::Output(0),
@@ -358,7 +394,7 @@ fn problem(error: &SinkError) -> Problem {
 
 fn file_of(spec: &OutputSpec) -> Option<PathBuf> {
     match spec {
-        OutputSpec::Null => None,
+        OutputSpec::Null | OutputSpec::V4l2(_) => None,
         OutputSpec::Picture(path)
         | OutputSpec::PictureSequence(path)
         | OutputSpec::Video { path, .. } => {

@@ -1,23 +1,32 @@
 //! `scrim devices`.
 
-use scrim_pipeline::capture;
+use scrim_pipeline::{capture, output};
 
 use crate::cli::ReportArgs;
 
-/// Lists the cameras with their sizes and rates.
+/// Lists the cameras with their sizes and rates, and the virtual cameras that can be outputs.
 pub fn devices(args: &ReportArgs) {
     let cameras = capture::devices();
+    let outputs = output::v4l2_report();
     if args.json {
         let list: Vec<_> = cameras.iter().map(camera_json).collect();
-        println!("{:#}", serde_json::json!({ "cameras": list }));
+        println!(
+            "{:#}",
+            serde_json::json!({ "cameras": list, "virtual_cameras": outputs_json(&outputs) })
+        );
         return;
     }
+    print_cameras(&cameras);
+    print_outputs(&outputs);
+}
+
+fn print_cameras(cameras: &[capture::CameraInfo]) {
     if cameras.is_empty() {
         println!(
             "No camera was found. Plug one in, or use another source: --source sample, or a picture or clip."
         );
     }
-    for camera in &cameras {
+    for camera in cameras {
         println!("{}  (--source camera:{})", camera.name, camera.id);
         if let Some(problem) = &camera.problem {
             println!("    cannot be used: {problem}");
@@ -25,6 +34,40 @@ pub fn devices(args: &ReportArgs) {
         for format in &camera.formats {
             println!("    {}", format_line(format));
         }
+    }
+}
+
+fn print_outputs(outputs: &Result<output::V4l2Report, output::V4l2Error>) {
+    println!();
+    match outputs {
+        Ok(report) => {
+            for device in &report.devices {
+                let (name, path) = (&device.name, device.path.display());
+                println!("virtual camera {name}  (--output v4l2:{path})");
+                if let Some(problem) = &device.problem {
+                    println!("    cannot be written: {problem}");
+                    println!("    {}", problem.try_this());
+                }
+            }
+        }
+        Err(problem) => println!("No virtual camera: {problem}.\n    {}", problem.try_this()),
+    }
+}
+
+fn outputs_json(outputs: &Result<output::V4l2Report, output::V4l2Error>) -> serde_json::Value {
+    match outputs {
+        Ok(report) => serde_json::json!({
+            "version": report.version,
+            "devices": report.devices.iter().map(|device| serde_json::json!({
+                "path": device.path,
+                "name": device.name,
+                "problem": device.problem.as_ref().map(ToString::to_string),
+                "try": device.problem.as_ref().map(output::V4l2Error::try_this),
+            })).collect::<Vec<_>>(),
+        }),
+        Err(problem) => serde_json::json!({
+            "devices": [], "problem": problem.to_string(), "try": problem.try_this(),
+        }),
     }
 }
 

@@ -59,6 +59,7 @@ pub fn doctor(args: &ReportArgs) -> Result<(), Failure> {
     let mut findings = runtime_and_model();
     findings.push(graphics());
     findings.push(cameras());
+    findings.extend(virtual_cameras());
     findings.push(ffmpeg());
     if args.json {
         println!(
@@ -170,6 +171,34 @@ fn cameras() -> Finding {
             "none was found".into(),
             "Plug one in; until then, the bundled sample plays.".into(),
         ),
+    }
+}
+
+/// One line for each device of v4l2loopback, or one that says why there is none.
+fn virtual_cameras() -> Vec<Finding> {
+    const PART: &str = "v4l2";
+    let limited = |problem: &output::V4l2Error| {
+        Finding::limited(PART, problem.to_string(), problem.try_this())
+    };
+    match output::v4l2_report() {
+        Ok(report) => {
+            let version = report
+                .version
+                .unwrap_or_else(|| "of unknown version".into());
+            let finding = |device: &output::V4l2Device| match &device.problem {
+                Some(problem) => limited(problem),
+                None => Finding::good(
+                    PART,
+                    format!(
+                        "v4l2loopback {version}: {} ({}) can be written to",
+                        device.name,
+                        device.path.display()
+                    ),
+                ),
+            };
+            report.devices.iter().map(finding).collect()
+        }
+        Err(problem) => vec![limited(&problem)],
     }
 }
 

@@ -18,6 +18,7 @@ struct FakeSink {
 fn sink_name(spec: &OutputSpec) -> String {
     match spec {
         OutputSpec::Null => "null".into(),
+        OutputSpec::V4l2(request) => request.to_string(),
         OutputSpec::Picture(path)
         | OutputSpec::PictureSequence(path)
         | OutputSpec::Video { path, .. } => path.display().to_string(),
