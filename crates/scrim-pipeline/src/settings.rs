@@ -87,9 +87,11 @@ pub(crate) fn check_alpha(index: usize, spec: &OutputSpec, alpha: AlphaState) ->
             VideoCodec::H264 => false,
             VideoCodec::ProRes4444 | VideoCodec::Vp9 => true,
         },
-        OutputSpec::Null | OutputSpec::Picture(_) | OutputSpec::PictureSequence(_) => true,
-        // Laid over black there: refusing would close the device.
-        OutputSpec::V4l2(_) => true,
+        // A virtual camera carries none, and lays it over black: to refuse would be to close the device.
+        OutputSpec::Null
+        | OutputSpec::Picture(_)
+        | OutputSpec::PictureSequence(_)
+        | OutputSpec::V4l2(_) => true,
     };
     (alpha == AlphaState::Straight && !carries_alpha).then(|| Problem {
         source: ProblemSource::Output(index),

@@ -51,11 +51,6 @@ impl CameraPicture {
         self.size
     }
 
-    /// Its layout.
-    pub(crate) fn format(&self) -> CameraFormat {
-        self.format
-    }
-
     /// Draws an RGBA composite. Allocates only when its size is another than that of the last one.
     pub(crate) fn draw(&mut self, composite: &Composite) -> &[u8] {
         let plane = composite.plane(0);

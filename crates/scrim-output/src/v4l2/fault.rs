@@ -129,7 +129,7 @@ impl V4l2Error {
                 "{LOAD}\nShould that say \"Key was rejected by service\": sudo mokutil --import /var/lib/dkms/mok.pub, \
                  restart, choose \"Enroll MOK\", and load it again."
             ),
-            Self::NoDevice | Self::NotExclusive { .. } => reload,
+            Self::NoDevice | Self::NotExclusive { .. } | Self::Wedged { .. } => reload,
             Self::NoSuchDevice { .. } | Self::NotLoopback { .. } => {
                 "Name one of v4l2loopback's devices (scrim devices lists them), or write v4l2 for the first.".into()
             }
@@ -138,7 +138,6 @@ impl V4l2Error {
                 format!("sudo fuser -v {}, and close the program that it names.", path.display())
             }
             Self::Busy { .. } => "Close that program, or name another device.".into(),
-            Self::Wedged { .. } => reload,
             Self::Locked { path, .. } => format!(
                 "Close the programs that show this camera; if that does not help: v4l2-ctl -d {} -c keep_format=0",
                 path.display()
@@ -148,36 +147,23 @@ impl V4l2Error {
             }
         }
     }
-
-    /// Whether opening the device again later may help without the user doing anything in Scrim.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
-        !matches!(self, Self::Unsupported)
-    }
 }
 
 fn instead(there: &[PathBuf]) -> String {
-    match there {
-        [] => String::new(),
-        _ => {
-            let names: Vec<_> = there
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect();
-            format!("; there is {}", names.join(", "))
-        }
+    if there.is_empty() {
+        return String::new();
     }
+    let names: Vec<_> = there.iter().map(|p| p.display().to_string()).collect();
+    format!("; there is {}", names.join(", "))
 }
 
 fn held_by(holders: &[Holder]) -> String {
-    match holders {
-        [] => "a program of another user has it open".into(),
-        _ => {
-            let mut names: Vec<_> = holders.iter().map(ToString::to_string).collect();
-            names.dedup();
-            format!("{} has it open", names.join(", "))
-        }
+    if holders.is_empty() {
+        return "a program of another user has it open".into();
     }
+    let mut names: Vec<_> = holders.iter().map(ToString::to_string).collect();
+    names.dedup();
+    format!("{} has it open", names.join(", "))
 }
 
 #[cfg(test)]

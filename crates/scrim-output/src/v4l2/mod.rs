@@ -72,7 +72,7 @@ pub(crate) fn open(
     #[cfg(target_os = "linux")]
     {
         let system = system::System::real();
-        Ok(Box::new(sink::Loopback::open(request, format, system)?))
+        Ok(Box::new(sink::Loopback::open(request, format, &system)?))
     }
     #[cfg(not(target_os = "linux"))]
     {

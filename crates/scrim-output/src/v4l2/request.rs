@@ -42,8 +42,7 @@ impl FromStr for V4l2Request {
             Some((name, wishes)) => (name, Some(wishes)),
             None => (rest, None),
         };
-        let mut request = Self::default();
-        request.device = match name.strip_prefix(':') {
+        let device = match name.strip_prefix(':') {
             Some(path) if path.starts_with('/') => Some(PathBuf::from(path)),
             Some(path) => {
                 return Err(format!(
@@ -51,6 +50,10 @@ impl FromStr for V4l2Request {
                 ));
             }
             None => None,
+        };
+        let mut request = Self {
+            device,
+            ..Self::default()
         };
         for wish in wishes.into_iter().flat_map(|wishes| wishes.split('&')) {
             match wish.split_once('=') {

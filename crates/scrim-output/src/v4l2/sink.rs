@@ -34,19 +34,19 @@ impl Loopback {
     pub(super) fn open(
         request: &V4l2Request,
         format: SinkFormat,
-        system: System,
+        system: &System,
     ) -> Result<Self, V4l2Error> {
         let named = request.device.as_deref();
         let mut first_error = None;
-        for path in candidates(named, &system)? {
-            let opened = match approach(&path, &system) {
+        for path in candidates(named, system)? {
+            let opened = match approach(&path, system) {
                 Err(V4l2Error::NotExclusive { .. }) if named.is_some() => {
                     tracing::warn!(path = %path.display(), "made without exclusive_caps=1: browsers do not list it");
                     Node::open(&path).map_err(|error| refused(&path, "to be opened", &error))
                 }
                 other => other,
             };
-            match opened.and_then(|node| Self::start(node, &path, request, format, &system)) {
+            match opened.and_then(|node| Self::start(node, &path, request, format, system)) {
                 Ok(sink) => return Ok(sink),
                 Err(error) => {
                     tracing::info!(%error, "a virtual camera was passed over");
