@@ -188,9 +188,11 @@ mod tests {
         let pixels = scaled(size(64, 64), size(8, 8), |x, _| {
             if x % 2 == 0 { [255; 4] } else { [0, 0, 0, 255] }
         });
-        // Half the light is code 188; the mean of the codes would be 128.
-        for pixel in pixels {
-            assert!((186..=190).contains(&pixel[0]), "{pixel:?}");
+        // Half the light is code 188; the mean of the codes would be 128. At the rim the filter reaches over more pixels of
+        // one kind than of the other.
+        for (i, pixel) in pixels.into_iter().enumerate() {
+            let slack = if matches!(i % 8, 0 | 7) { 5 } else { 1 };
+            assert!(pixel[0].abs_diff(188) <= slack, "{i}: {pixel:?}");
         }
     }
 
