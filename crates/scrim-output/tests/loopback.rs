@@ -9,7 +9,7 @@ mod support;
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use scrim_frame::{AlphaState, Composite, Size};
@@ -39,9 +39,9 @@ fn device() -> Option<PathBuf> {
     }
 }
 
-fn start(path: &PathBuf) -> Result<Box<dyn VideoSink>, SinkError> {
+fn start(path: &Path) -> Result<Box<dyn VideoSink>, SinkError> {
     let spec = OutputSpec::V4l2(V4l2Request {
-        device: Some(path.clone()),
+        device: Some(path.into()),
         ..V4l2Request::default()
     });
     let format = SinkFormat {
