@@ -86,6 +86,15 @@ pub enum OutputSpec {
     V4l2(V4l2Request),
 }
 
+impl OutputSpec {
+    /// Whether it is a device that other programs see as a camera: it stands open whatever happens to the source, and
+    /// somebody watches it or nobody does.
+    #[must_use]
+    pub const fn is_virtual_camera(&self) -> bool {
+        matches!(self, Self::V4l2(_))
+    }
+}
+
 /// Why a text names no output.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" names no output: {reason}")]

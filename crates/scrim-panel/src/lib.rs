@@ -25,6 +25,7 @@ mod state_line;
 mod store;
 mod theme;
 mod view;
+mod virtual_camera;
 
 pub use dialog::{Chosen, FileChooser, FilePurpose, SystemChooser};
 pub use facts::{BundledBackground, CameraChoice, PanelFacts, ProviderFact};

@@ -11,6 +11,7 @@ use crate::paint;
 use crate::panel::Desk;
 use crate::path_field::PathField;
 use crate::theme::Palette;
+use crate::virtual_camera;
 
 const DELIVERIES: [Segment<Deliver>; 2] = [
     Segment {
@@ -76,6 +77,7 @@ impl OutputSection {
                     desk.settings.deliver = deliver;
                 }
             });
+            virtual_camera::show(ui, desk);
             ui.add_enabled_ui(self.recording.is_none(), |ui| {
                 if self.field.show(ui, desk.dialogs).is_some() {
                     self.replaces = None;
@@ -179,7 +181,7 @@ impl OutputSection {
 
 fn state(ui: &mut Ui, output: &OutputStatus) {
     let palette = Palette::of(ui);
-    let is_camera = matches!(output.spec, OutputSpec::V4l2(_));
+    let is_camera = output.spec.is_virtual_camera();
     let (color, text) = match &output.state {
         StageState::Running if is_camera => (palette.good, "virtual camera"),
         StageState::Starting => (palette.notice, "waiting for the first person"),
@@ -187,6 +189,7 @@ fn state(ui: &mut Ui, output: &OutputStatus) {
         StageState::Degraded(_) => (palette.warning, "recording, with trouble"),
         StageState::Failed(_) => (palette.error, "failed"),
         StageState::Stopped => (palette.notice, "complete"),
+        StageState::Resting => (palette.notice, "rests"),
     };
     ui.horizontal(|ui| {
         paint::dot(ui, color);

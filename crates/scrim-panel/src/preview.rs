@@ -157,6 +157,7 @@ fn waiting(ui: &mut Ui, room: Rect, status: &Status) {
             StageState::Degraded(_) => (palette.warning, "ready, with trouble"),
             StageState::Failed(_) => (palette.error, "failed, see above"),
             StageState::Stopped => (palette.notice, "stopped"),
+            StageState::Resting => (palette.notice, "closed, nobody watches"),
         };
         inner.horizontal(|ui| {
             paint::dot(ui, color);

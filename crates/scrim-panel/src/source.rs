@@ -278,6 +278,7 @@ fn summary(status: &Status) -> String {
         (StageState::Starting, _) => "opening…".into(),
         (StageState::Failed(_), _) => "no picture".into(),
         (StageState::Stopped, _) => "ended".into(),
+        (StageState::Resting, _) => "closed: nobody watches".into(),
         (_, None) => source.description.clone(),
         (_, Some(format)) => {
             let mut text = format!("{} · {}", source.description, size_text(format.size));

@@ -62,6 +62,7 @@ pub fn default_settings(facts: &PanelFacts) -> Settings {
         deliver: Deliver::default(),
         view: PreviewView::default(),
         outputs: Vec::new(),
+        keep_camera_on: false,
     }
 }
 

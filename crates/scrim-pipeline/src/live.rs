@@ -4,12 +4,14 @@ mod background;
 mod capture;
 mod compose;
 mod crew;
+mod demand;
 mod flow;
 mod hire;
 mod last;
 mod looks;
 mod matting;
 mod output;
+mod port;
 mod seat;
 mod shared;
 mod snapshot;
@@ -191,6 +193,12 @@ impl Pipeline {
             *lock(&self.shared.preview) = None;
         }
         self.shared.to_compose.wake();
+    }
+
+    /// Whether the user can see the preview now: while the window is minimised or fully covered, it is no reason to keep
+    /// the camera open. Shown at first, where there is a preview.
+    pub fn show_window(&self, shown: bool) {
+        self.shared.show_window(shown);
     }
 
     /// What is happening.

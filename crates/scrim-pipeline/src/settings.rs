@@ -29,6 +29,8 @@ pub struct Settings {
     pub view: PreviewView,
     /// Where composites go.
     pub outputs: Vec<OutputSpec>,
+    /// Keep the source open while nobody watches: no wait for the camera when a call begins, but its light stays on.
+    pub keep_camera_on: bool,
 }
 
 /// What a change of settings takes; several may be needed at once.
@@ -117,6 +119,7 @@ mod tests {
             deliver: Deliver::Composite,
             view: PreviewView::Composite,
             outputs: vec![],
+            keep_camera_on: false,
         }
     }
 

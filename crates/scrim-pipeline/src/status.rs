@@ -17,6 +17,8 @@ pub enum StageState {
     Starting,
     /// As it should be.
     Running,
+    /// Closed, because nobody watches: the source of virtual cameras without a consumer. It opens when somebody does.
+    Resting,
     /// Working, with something to say.
     Degraded(Problem),
     /// Not working; a retry may be under way.

@@ -37,6 +37,7 @@ fn settings(outputs: Vec<OutputSpec>) -> Settings {
         deliver: Deliver::Composite,
         view: PreviewView::Composite,
         outputs,
+        keep_camera_on: false,
     }
 }
 

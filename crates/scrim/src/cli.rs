@@ -107,6 +107,9 @@ pub struct RunArgs {
     /// Exchange left and right
     #[arg(long)]
     pub mirror: bool,
+    /// Keep the camera open while nobody watches a virtual camera
+    #[arg(long)]
+    pub keep_camera_on: bool,
     /// Print the figures at the end as JSON on standard output
     #[arg(long)]
     pub json: bool,

@@ -16,6 +16,7 @@ pub fn apply_arguments(settings: &mut Settings, args: &RunArgs) {
         settings.background = background.clone();
     }
     settings.mirror |= args.mirror;
+    settings.keep_camera_on |= args.keep_camera_on;
     settings.matting = args.matting.over(&settings.matting);
     settings.outputs.clone_from(&args.output);
 }

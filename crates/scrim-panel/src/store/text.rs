@@ -88,6 +88,9 @@ impl Reader {
         if let Some(mirror) = self.take("mirror", "true or false", Value::as_bool) {
             settings.mirror = mirror;
         }
+        if let Some(keep) = self.take("keep_camera_on", "true or false", Value::as_bool) {
+            settings.keep_camera_on = keep;
+        }
         self.word("upsampling", &UPSAMPLINGS, &mut settings.upsampling);
         self.word("deliver", &DELIVERIES, &mut settings.deliver);
         self.view(&mut settings.view);
@@ -203,6 +206,7 @@ pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
     }
     lines.put("fit", word_for(&FITS, settings.fit));
     lines.put("mirror", settings.mirror);
+    lines.put("keep_camera_on", settings.keep_camera_on);
     lines.put("upsampling", word_for(&UPSAMPLINGS, settings.upsampling));
     lines.put("deliver", word_for(&DELIVERIES, settings.deliver));
     lines.view(settings.view);

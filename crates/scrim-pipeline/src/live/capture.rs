@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use scrim_capture::{CaptureError, Delivery, Pace, Retry, SourceSpec, VideoSource};
 use scrim_frame::Frame;
 
+use super::demand::{Demand, can_rest, rest};
 use super::flow::{Captured, InFlight};
 use super::seat::Role;
 use super::shared::{Fault, Shared};
@@ -34,6 +35,8 @@ pub(crate) struct Capture {
 enum Ended {
     /// It was asked to go.
     Left,
+    /// Nobody watches any more.
+    Unwatched,
     /// The clip is over; these pictures are still under way.
     Over(Arc<InFlight>),
     /// It failed.
@@ -57,9 +60,13 @@ impl Capture {
     pub(crate) fn run(&self) {
         let mut may_evict = true;
         while !self.leave.is_asked() {
+            if self.rest() {
+                return;
+            }
             let retry = match (self.shared.parts.open_source)(&self.spec, FRAMES) {
                 Ok(mut source) => match self.stream(source.as_mut()) {
                     Ended::Left => return,
+                    Ended::Unwatched => continue,
                     Ended::Over(in_flight) => {
                         drop(source);
                         // The last picture is still on its way to the outputs.
@@ -99,9 +106,13 @@ impl Capture {
         let fresh_for = self.fresh_for(source);
         let mut is_seated = false;
         let mut skipped = source.skipped();
+        let mut demand = Demand::default();
         loop {
             if self.leave.is_asked() {
                 return Ended::Left;
+            }
+            if can_rest(&self.spec) && !demand.holds(&self.shared) {
+                return Ended::Unwatched;
             }
             let asked_at = Instant::now();
             let frame = match source.next_frame(READ_SLICE) {
@@ -135,6 +146,32 @@ impl Capture {
                 return Ended::Left;
             }
         }
+    }
+
+    /// With its source closed, waits until somebody watches. Whether it is to go instead.
+    fn rest(&self) -> bool {
+        if !can_rest(&self.spec) || self.shared.is_in_demand() {
+            return false;
+        }
+        self.show(StageState::Resting);
+        let is_asked = rest(&self.shared, &self.leave);
+        if !is_asked {
+            self.show(StageState::Starting);
+        }
+        is_asked
+    }
+
+    /// How this source is, where it is the one that counts; without its pictures, the gate shuts.
+    fn show(&self, state: StageState) {
+        self.shared
+            .post(|board| match board.source_seat.role(self.id) {
+                Role::Active | Role::Alone => {
+                    tracing::info!(source = %self.spec, ?state, "source");
+                    board.source.state = state;
+                    self.shared.fault(Fault::Source);
+                }
+                Role::Candidate | Role::Retired => {}
+            });
     }
 
     /// Whether it may still be handed on.

@@ -12,7 +12,7 @@ use scrim_frame::{Composite, CompositeContent, FrameId};
 
 use super::flow::{Matted, Outgoing};
 use super::last::{Last, Until};
-use super::output::Port;
+use super::port::Port;
 use super::shared::Shared;
 use crate::gate::{Gate, StandIn};
 use crate::sync::{Backoff, lock};

@@ -214,6 +214,7 @@ mod tests {
             deliver: Deliver::Composite,
             view: PreviewView::Composite,
             outputs: vec![],
+            keep_camera_on: false,
         }
     }
 

@@ -1,19 +1,18 @@
 //! The thread of one output: opens the sink when it is known what will come, writes, completes.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use scrim_frame::{AlphaState, Composite, Size};
 use scrim_output::{OutputSpec, SinkError, SinkFormat, Timing, VideoSink};
 
 use super::flow::Outgoing;
+use super::port::Port;
 use super::shared::Shared;
 use crate::settings::{alpha_state, check_alpha};
-use crate::stats::Spans;
-use crate::sync::{Leave, lock};
-use crate::{Mailbox, OutputStatus, Problem, ProblemSource, Received, Severity, StageState};
+use crate::sync::lock;
+use crate::{Problem, ProblemSource, Received, Severity, Showing, StageState};
 
 /// How soon it is noticed that somebody began or ceased to watch: as often as the stand-in is repeated.
 const WATCH_TICK: Duration = crate::gate::REPEAT_EVERY;
@@ -31,124 +30,6 @@ const CAMERA_SIZE: Size = match Size::new(1280, 720) {
 /// Where the source does not say.
 const DEFAULT_INTERVAL: Duration = Duration::from_nanos(33_333_333);
 
-#[derive(Debug, Default)]
-pub(crate) struct PortReport {
-    pub(crate) state: StageState,
-    pub(crate) written: u64,
-    /// The failure was in a status while this was still an output: whoever takes it away then knows.
-    is_known: bool,
-    /// Drawn to handed over.
-    pub(crate) handing: Spans,
-    /// Captured to handed over.
-    pub(crate) total: Spans,
-}
-
-/// One output, as the other threads see it.
-#[derive(Debug)]
-pub(crate) struct Port {
-    pub(crate) spec: OutputSpec,
-    pub(crate) mailbox: Mailbox<Outgoing>,
-    pub(crate) report: Mutex<PortReport>,
-    /// What it writes, wherever the program stands; `None` for what is no file.
-    file: Option<PathBuf>,
-    pub(crate) leave: Arc<Leave>,
-    watched: AtomicBool,
-    retry: AtomicBool,
-}
-
-impl Port {
-    pub(crate) fn new(spec: OutputSpec) -> Arc<Self> {
-        Arc::new(Self {
-            file: file_of(&spec),
-            spec,
-            mailbox: Mailbox::new(),
-            report: Mutex::default(),
-            leave: Arc::default(),
-            watched: AtomicBool::new(false),
-            retry: AtomicBool::new(false),
-        })
-    }
-
-    /// Whether somebody watches, so that the stand-in is of use.
-    pub(crate) fn is_watched(&self) -> bool {
-        self.watched.load(Ordering::Relaxed)
-    }
-
-    /// Opens the sink again, should it have failed.
-    pub(crate) fn retry(&self) {
-        self.retry.store(true, Ordering::Relaxed);
-        self.mailbox.wake();
-    }
-
-    /// How the output with this index is.
-    pub(crate) fn status(&self, index: usize) -> OutputStatus {
-        let status = self.last_status(index);
-        if matches!(status.state, StageState::Failed(_)) {
-            lock(&self.report).is_known = true;
-        }
-        status
-    }
-
-    /// How an output is that was taken away.
-    pub(crate) fn last_status(&self, index: usize) -> OutputStatus {
-        let report = lock(&self.report);
-        let mut state = report.state.clone();
-        if let StageState::Failed(problem) | StageState::Degraded(problem) = &mut state {
-            problem.source = ProblemSource::Output(index);
-        }
-        OutputStatus {
-            spec: self.spec.clone(),
-            state,
-            written: report.written,
-        }
-    }
-
-    /// Whether there is anything to say of it after it was taken away: it is not done, or has failed since.
-    pub(crate) fn is_of_interest(&self) -> bool {
-        let report = lock(&self.report);
-        match report.state {
-            StageState::Failed(_) => !report.is_known || !self.has_left(),
-            _ => !self.has_left(),
-        }
-    }
-
-    /// Whether its thread has gone.
-    pub(crate) fn has_left(&self) -> bool {
-        self.leave.wait_left(Instant::now())
-    }
-
-    /// Whether this output would write the same file.
-    pub(crate) fn shares_file(&self, spec: &OutputSpec) -> bool {
-        self.file.is_some() && self.file == file_of(spec)
-    }
-
-    /// Notes that nothing more is written.
-    pub(crate) fn fail(&self, problem: Problem) {
-        let mut report = lock(&self.report);
-        let is_news = !matches!(&report.state, StageState::Failed(known) if *known == problem);
-        if is_news {
-            tracing::error!(output = %self.spec, what = problem.what, why = problem.why, "output failed");
-            report.state = StageState::Failed(problem);
-            report.is_known = false;
-        }
-    }
-
-    fn set_state(&self, state: StageState) {
-        let mut report = lock(&self.report);
-        report.state = state;
-        report.is_known = false;
-    }
-
-    /// Nobody takes anything from here any more; nothing may wait for what lies here.
-    pub(crate) fn abandon(&self) {
-        self.watched.store(false, Ordering::Relaxed);
-        self.mailbox.close();
-        while let Received::Item(unwanted) = self.mailbox.take(Some(Instant::now())) {
-            drop(unwanted);
-        }
-    }
-}
-
 struct OpenSink {
     sink: Box<dyn VideoSink>,
     size: Size,
@@ -161,6 +42,8 @@ pub(crate) struct Output {
     port: Arc<Port>,
     open: Option<OpenSink>,
     slate: Option<Composite>,
+    /// The slate was written last.
+    is_covered: bool,
     has_failed: bool,
     /// When to open a camera again that has failed.
     retry_at: Option<Instant>,
@@ -175,6 +58,7 @@ impl Output {
             port,
             open: None,
             slate: None,
+            is_covered: false,
             has_failed: false,
             retry_at: None,
             has_ended: false,
@@ -187,13 +71,13 @@ impl Output {
             let tick = Some(Instant::now() + WATCH_TICK);
             let received = self.port.mailbox.take_unless_woken(tick, &mut seen_wakes);
             let is_due = self.retry_at.take_if(|at| Instant::now() >= *at).is_some();
-            if (self.port.retry.swap(false, Ordering::Relaxed) || is_due) && !self.has_ended {
+            if (self.port.is_to_retry() || is_due) && !self.has_ended {
                 self.has_failed = false;
             }
             let result = match received {
                 Received::Item(_) if self.has_failed => Ok(()),
                 Received::Item(outgoing) => self.hand_over(outgoing),
-                Received::TimedOut => self.open_early(),
+                Received::TimedOut => self.open_early().and_then(|()| self.cover()),
                 Received::Closed => break,
             };
             if let Err(problem) = result {
@@ -211,20 +95,13 @@ impl Output {
                 drawn_at,
                 ticket,
             } => (composite, drawn_at, ticket),
-            Outgoing::Again(composite) => return self.stand_in(&composite),
-            Outgoing::Slate => {
-                let Some(open) = &self.open else {
-                    return Ok(());
-                };
-                let slate = match self.slate.take() {
-                    Some(slate) if slate.size() == open.size => slate,
-                    _ => (self.shared.parts.make_slate)(open.size, Instant::now()),
-                };
-                let result = self.stand_in(&slate);
-                self.slate = Some(slate);
-                return result;
+            Outgoing::Again(composite) => {
+                self.is_covered = false;
+                return self.stand_in(&composite);
             }
+            Outgoing::Slate => return self.show_slate(),
         };
+        self.is_covered = false;
         let sink = self.sink_for(&composite)?;
         sink.sink.write(&composite).map_err(|e| problem(&e))?;
         sink.has_content = true;
@@ -237,6 +114,41 @@ impl Output {
         report
             .total
             .record(now.saturating_duration_since(composite.captured_at()));
+        Ok(())
+    }
+
+    fn show_slate(&mut self) -> Result<(), Problem> {
+        let Some(slate) = self.take_slate() else {
+            return Ok(());
+        };
+        let result = self.stand_in(&slate);
+        self.slate = Some(slate);
+        result
+    }
+
+    /// The slate in the open sink's size.
+    fn take_slate(&mut self) -> Option<Composite> {
+        let size = self.open.as_ref()?.size;
+        Some(match self.slate.take() {
+            Some(slate) if slate.size() == size => slate,
+            _ => (self.shared.parts.make_slate)(size, Instant::now()),
+        })
+    }
+
+    /// While the gate is shut, a device that nobody watches keeps what it was shown last, and would show that to whoever
+    /// begins to watch: it is given the slate, once.
+    fn cover(&mut self) -> Result<(), Problem> {
+        let is_due = !self.is_covered
+            && lock(&self.shared.board).showing == Showing::Slate
+            && self.open.as_ref().is_some_and(|open| open.sink.is_device());
+        let Some(slate) = is_due.then(|| self.take_slate()).flatten() else {
+            return Ok(());
+        };
+        if let Some(open) = &mut self.open {
+            open.sink.write(&slate).map_err(|e| problem(&e))?;
+        }
+        self.slate = Some(slate);
+        self.is_covered = true;
         Ok(())
     }
 
@@ -297,6 +209,7 @@ impl Output {
             let slate = (self.shared.parts.make_slate)(size, Instant::now());
             sink.write(&slate).map_err(|e| problem(&e))?;
             self.slate = Some(slate);
+            self.is_covered = true;
         }
         self.open = Some(OpenSink {
             sink,
@@ -317,7 +230,7 @@ impl Output {
         let size = match self.shared.source_format() {
             Some(format) => format.size,
             // A camera that is not there must not keep its stand-in away from those who watch.
-            None if is_camera(&self.port.spec) && self.shared.is_failing() => CAMERA_SIZE,
+            None if self.port.spec.is_virtual_camera() && self.shared.is_failing() => CAMERA_SIZE,
             None => return Ok(()),
         };
         let settings = self.shared.settings();
@@ -327,7 +240,7 @@ impl Output {
 
     fn notice_watchers(&self) {
         let is_watched = self.open.as_ref().is_some_and(|o| o.sink.is_watched());
-        if self.port.watched.swap(is_watched, Ordering::Relaxed) != is_watched {
+        if self.port.set_watched(is_watched) {
             self.shared.to_compose.wake();
         }
     }
@@ -336,7 +249,11 @@ impl Output {
         // Dropped unfinished: nothing half-written stays under the final name.
         self.open = None;
         self.has_failed = true;
-        self.retry_at = is_camera(&self.port.spec).then(|| Instant::now() + CAMERA_RETRY);
+        self.retry_at = self
+            .port
+            .spec
+            .is_virtual_camera()
+            .then(|| Instant::now() + CAMERA_RETRY);
         self.port.fail(problem);
         self.shared.changed();
     }
@@ -352,7 +269,7 @@ impl Output {
             }
             // Dropped: an empty file helps nobody.
             Some(open) if open.sink.is_device() => Ok(()),
-            _ => match &self.port.file {
+            _ => match self.port.file() {
                 Some(path) => Err(nothing_written(path)),
                 None => Ok(()),
             },
@@ -370,11 +287,6 @@ impl Output {
     }
 }
 
-/// A device that stands open whatever happens to the source.
-fn is_camera(spec: &OutputSpec) -> bool {
-    matches!(spec, OutputSpec::V4l2(_))
-}
-
 fn picture_changed(spec: &OutputSpec) -> Problem {
     Problem {
         source: ProblemSource::Output(0),
@@ -390,17 +302,6 @@ fn picture_changed(spec: &OutputSpec) -> Problem {
 /// The index is filled in when the status is asked for, since outputs before this one may come and go.
 fn problem(error: &SinkError) -> Problem {
     Problem::output(0, error)
-}
-
-fn file_of(spec: &OutputSpec) -> Option<PathBuf> {
-    match spec {
-        OutputSpec::Null | OutputSpec::V4l2(_) => None,
-        OutputSpec::Picture(path)
-        | OutputSpec::PictureSequence(path)
-        | OutputSpec::Video { path, .. } => {
-            Some(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-        }
-    }
 }
 
 /// The file is named always: the output may be gone from the settings when this is read.

@@ -13,7 +13,7 @@ use scrim_matting::{LoadReport, MattingOptions};
 use super::crew::Crew;
 use super::flow::{Captured, Matted};
 use super::looks::Looks;
-use super::output::Port;
+use super::port::Port;
 use super::seat::Seat;
 use crate::stats::{Rate, Spans};
 use crate::sync::lock;
@@ -110,6 +110,8 @@ pub(crate) struct Shared {
     /// What removed outputs had missed.
     pub(crate) missed_before: AtomicU64,
     faults: AtomicU8,
+    /// The window is there and not hidden.
+    window_shown: AtomicBool,
     stopping: AtomicBool,
     stopped_at: OnceLock<Instant>,
     ids: AtomicU64,
@@ -143,6 +145,7 @@ impl Shared {
             undrawn: AtomicU64::new(0),
             missed_before: AtomicU64::new(0),
             faults: AtomicU8::new(0),
+            window_shown: AtomicBool::new(options.preview),
             stopping: AtomicBool::new(false),
             stopped_at: OnceLock::new(),
             // The first is taken by the background that the looks were made for.
@@ -196,6 +199,16 @@ impl Shared {
     /// Whether any stage fails.
     pub(crate) fn is_failing(&self) -> bool {
         self.faults.load(Ordering::SeqCst) != 0
+    }
+
+    /// Whether the user can see the preview.
+    pub(crate) fn is_window_shown(&self) -> bool {
+        self.window_shown.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn show_window(&self, shown: bool) {
+        self.window_shown
+            .store(shown && self.has_window, Ordering::Relaxed);
     }
 
     /// The size and rate of what the source delivers, once known.

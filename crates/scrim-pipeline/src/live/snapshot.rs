@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::output::Port;
+use super::port::Port;
 use super::shared::{Fault, Shared};
 use crate::sync::lock;
 use crate::{Drops, Figures, Problem, ProblemSource, Severity, StageState, Status};

@@ -316,6 +316,7 @@ pub fn settings() -> Settings {
         deliver: Deliver::Composite,
         view: PreviewView::Composite,
         outputs: vec![file("out")],
+        keep_camera_on: false,
     }
 }
 

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod demand;
 mod flow;
 mod leaving;
 mod matting;

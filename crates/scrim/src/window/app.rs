@@ -309,6 +309,11 @@ impl ApplicationHandler<UserEvent> for App {
                 }
             }
             WindowEvent::RedrawRequested => return self.redraw(),
+            WindowEvent::Occluded(hidden) => {
+                // Windows never says so of a minimised window; `is_minimized` knows there.
+                let is_minimized = shown.window.is_minimized().unwrap_or(false);
+                shown.pipeline.show_window(!(hidden || is_minimized));
+            }
             _ => {}
         }
         if response.repaint {

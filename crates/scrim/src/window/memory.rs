@@ -57,6 +57,9 @@ impl Memory {
         if now.mirror == started.mirror {
             worth.mirror = before.mirror;
         }
+        if now.keep_camera_on == started.keep_camera_on {
+            worth.keep_camera_on = before.keep_camera_on;
+        }
         // Recordings are never remembered; without this, each would count as a change.
         worth.outputs.clone_from(&before.outputs);
         worth

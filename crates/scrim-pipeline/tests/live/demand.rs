@@ -1,0 +1,136 @@
+//! No consumer and no window: no camera.
+
+use scrim_pipeline::capture::{Pace, Playback, SourceSpec};
+use scrim_pipeline::frame::CompositeContent;
+use scrim_pipeline::output::OutputSpec;
+use scrim_pipeline::{Settings, Showing, StageState};
+
+use crate::common::{World, file, settings};
+use crate::{SECOND, stop};
+
+/// An endless source into a virtual camera.
+fn call() -> Settings {
+    Settings {
+        source: SourceSpec::File {
+            path: "cam".into(),
+            playback: Playback::Loop,
+            pace: Pace::RealTime,
+        },
+        outputs: vec!["v4l2".parse::<OutputSpec>().unwrap()],
+        ..settings()
+    }
+}
+
+fn world() -> (std::sync::Arc<World>, crate::common::Release) {
+    let (world, release) = World::new();
+    world.set(|state| state.devices.push("v4l2".into()));
+    (world, release)
+}
+
+#[test]
+fn nobody_watches_so_the_camera_is_never_opened_and_the_slate_lies_ready() {
+    let (world, _release) = world();
+    let Some(pipeline) = world.start(call()) else {
+        return;
+    };
+    world.wait("the slate", |state| !state.written.is_empty());
+    let status = pipeline.status();
+    assert_eq!(status.source.state, StageState::Resting);
+    assert_eq!(status.problems, []);
+    stop(pipeline);
+    let state = world.state();
+    assert_eq!(state.opened, Vec::<std::path::PathBuf>::new());
+    assert!(
+        state
+            .written
+            .iter()
+            .all(|w| w.content == CompositeContent::Slate)
+    );
+}
+
+#[test]
+fn a_consumer_gets_the_person_within_a_second_and_the_camera_closes_after_it_has_gone() {
+    let (world, _release) = world();
+    let Some(pipeline) = world.start(call()) else {
+        return;
+    };
+    world.wait_status(&pipeline, "rest", |s| s.source.state == StageState::Resting);
+    world.set(|state| state.watched = true);
+    let came = std::time::Instant::now();
+    world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+    assert!(came.elapsed() < SECOND, "it took {:?}", came.elapsed());
+    world.wait("the person in the device", |state| {
+        let last = state.written.last().map(|w| w.content);
+        matches!(last, Some(CompositeContent::Person(_)))
+    });
+    world.set(|state| state.watched = false);
+    world.wait("the camera's end", |state| !state.closed.is_empty());
+    world.wait_status(&pipeline, "rest", |s| s.source.state == StageState::Resting);
+    // What lies in the device is what the next one to watch sees first.
+    world.wait("the slate in the device", |state| {
+        let last = state.written.last().map(|w| w.content);
+        last == Some(CompositeContent::Slate)
+    });
+    world.set(|state| state.watched = true);
+    world.wait_status(&pipeline, "the person again", |s| {
+        s.showing == Showing::Person && s.source.state == StageState::Running
+    });
+    stop(pipeline);
+    assert_eq!(world.state().opened.len(), 2);
+}
+
+#[test]
+fn a_window_a_recording_or_the_users_wish_keep_the_camera_open() {
+    let recording = Settings {
+        outputs: vec!["v4l2".parse().unwrap(), file("out")],
+        ..call()
+    };
+    let wish = Settings {
+        keep_camera_on: true,
+        ..call()
+    };
+    for (wanted, window) in [(call(), true), (recording, false), (wish, false)] {
+        let (world, _release) = world();
+        let Some(pipeline) = world.start_with(wanted, window) else {
+            return;
+        };
+        world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+        let at = std::time::Instant::now();
+        world.wait("three seconds", |_| at.elapsed() > SECOND * 3);
+        assert_eq!(pipeline.status().source.state, StageState::Running);
+        assert_eq!(world.state().closed, Vec::<std::path::PathBuf>::new());
+        stop(pipeline);
+    }
+}
+
+#[test]
+fn a_hidden_window_lets_the_camera_rest_and_a_shown_one_wakes_it() {
+    let (world, _release) = world();
+    let Some(pipeline) = world.start_with(call(), true) else {
+        return;
+    };
+    world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+    pipeline.show_window(false);
+    world.wait_status(&pipeline, "rest", |s| s.source.state == StageState::Resting);
+    assert_eq!(world.state().closed.len(), 1);
+    pipeline.show_window(true);
+    world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+    stop(pipeline);
+}
+
+#[test]
+fn a_clip_that_ends_plays_to_its_end_whoever_watches() {
+    let (world, _release) = world();
+    world.source("cam", crate::common::SourceMode::Clip(5));
+    let once = Settings {
+        outputs: call().outputs,
+        ..settings()
+    };
+    let Some(pipeline) = world.start(once) else {
+        return;
+    };
+    world.wait_status(&pipeline, "its end", |s| {
+        s.source.state == StageState::Stopped
+    });
+    stop(pipeline);
+}
