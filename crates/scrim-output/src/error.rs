@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::V4l2Error;
+use crate::{PipeWireError, V4l2Error};
 
 /// Why a composite could not be handed over.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,9 @@ pub enum SinkError {
     /// A v4l2loopback camera cannot be written to.
     #[error(transparent)]
     V4l2(#[from] V4l2Error),
+    /// There is no PipeWire to offer a camera through.
+    #[error(transparent)]
+    PipeWire(#[from] PipeWireError),
     /// A composite of another size or format than was announced.
     #[error("{what}")]
     Mismatch {
@@ -45,6 +48,7 @@ impl SinkError {
         match self {
             Self::File { try_this, .. } | Self::Program { try_this, .. } => try_this.clone(),
             Self::V4l2(error) => error.try_this(),
+            Self::PipeWire(error) => error.try_this(),
             Self::Mismatch { .. } => "This is a fault of Scrim's; please report it.".into(),
         }
     }

@@ -18,6 +18,7 @@ mod error;
 mod null;
 mod numbering;
 mod picture;
+mod pipewire;
 mod spec;
 mod v4l2;
 mod video;
@@ -28,6 +29,7 @@ use scrim_frame::{AlphaState, Composite, PixelFormat, Size};
 
 pub use camera::CameraFormat;
 pub use error::SinkError;
+pub use pipewire::{PipeWireError, PipeWireReport, PipeWireRequest, pipewire_report};
 pub use spec::{OutputSpec, OutputSpecError, VideoCodec};
 pub use v4l2::{Holder, V4l2Device, V4l2Error, V4l2Report, V4l2Request, v4l2_report};
 
@@ -114,6 +116,7 @@ pub fn open(spec: &OutputSpec, format: SinkFormat) -> Result<Box<dyn VideoSink>,
             Box::new(video::VideoFile::open(path, *codec, format)?)
         }
         OutputSpec::V4l2(request) => v4l2::open(request, format)?,
+        OutputSpec::PipeWire(request) => pipewire::open(*request)?,
     })
 }
 

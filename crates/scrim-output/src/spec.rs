@@ -4,12 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::V4l2Request;
 use crate::numbering::Numbering;
+use crate::{PipeWireRequest, V4l2Request};
 
 /// What works, for every message that has to say so.
 const WHAT_WORKS: &str = "use .png for a picture, a name such as frame_####.png or frame_%04d.png for numbered pictures, \
-.mp4 or .mkv for H.264, .mov for ProRes 4444, .webm for VP9, v4l2 for a virtual camera, or null for nothing";
+.mp4 or .mkv for H.264, .mov for ProRes 4444, .webm for VP9, v4l2 or pipewire for a virtual camera, or null for nothing";
 
 /// How a video file is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,8 @@ impl VideoCodec {
 
 /// An output, by name.
 ///
-/// As text: `null`; `v4l2` or `v4l2:/dev/video10`, a virtual camera (see [`V4l2Request`]); a path ending in `.png` (one picture), the same with a run of `#` or `%05d` for the number (a
+/// As text: `null`; `v4l2` or `v4l2:/dev/video10`, a virtual camera (see [`V4l2Request`]); `pipewire`, another (see
+/// [`PipeWireRequest`]); a path ending in `.png` (one picture), the same with a run of `#` or `%05d` for the number (a
 /// sequence), or `.mp4`, `.mkv`, `.mov`, `.webm` (a video). The extension decides, in upper or lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputSpec {
@@ -84,14 +85,16 @@ pub enum OutputSpec {
     },
     /// A v4l2loopback device, which other programs list as a camera.
     V4l2(V4l2Request),
+    /// A camera that PipeWire offers.
+    PipeWire(PipeWireRequest),
 }
 
 impl OutputSpec {
     /// Whether it is a device that other programs see as a camera: it stands open whatever happens to the source, and
     /// somebody watches it or nobody does.
     #[must_use]
-    pub const fn is_virtual_camera(&self) -> bool {
-        matches!(self, Self::V4l2(_))
+    pub const fn is_camera(&self) -> bool {
+        matches!(self, Self::V4l2(_) | Self::PipeWire(_))
     }
 }
 
@@ -118,6 +121,9 @@ impl FromStr for OutputSpec {
         }
         if V4l2Request::is_meant_by(text) {
             return text.parse().map(Self::V4l2).map_err(refuse);
+        }
+        if PipeWireRequest::is_meant_by(text) {
+            return text.parse().map(Self::PipeWire).map_err(refuse);
         }
         if text.is_empty() {
             return Err(refuse(format!("it is empty; {WHAT_WORKS}")));
@@ -158,6 +164,7 @@ impl fmt::Display for OutputSpec {
         match self {
             Self::Null => f.write_str("null"),
             Self::V4l2(request) => request.fmt(f),
+            Self::PipeWire(request) => request.fmt(f),
             Self::Picture(path) | Self::PictureSequence(path) | Self::Video { path, .. } => {
                 path.display().fmt(f)
             }
@@ -197,6 +204,8 @@ mod tests {
             ("a.b.webm", video("a.b.webm", VideoCodec::Vp9)),
             ("v4l2", OutputSpec::V4l2(V4l2Request::default())),
             ("v4l2.mp4", video("v4l2.mp4", VideoCodec::H264)),
+            ("pipewire", OutputSpec::PipeWire(PipeWireRequest::default())),
+            ("pipewire.mp4", video("pipewire.mp4", VideoCodec::H264)),
         ];
         for (text, spec) in cases {
             assert_eq!(text.parse::<OutputSpec>().unwrap(), spec, "{text}");
@@ -220,7 +229,7 @@ mod tests {
             let error = text.parse::<OutputSpec>().unwrap_err().to_string();
             assert!(error.contains(word), "{text}: {error}");
             for works in [
-                ".png", "####", ".mp4", ".mkv", ".mov", ".webm", "v4l2", "null",
+                ".png", "####", ".mp4", ".mkv", ".mov", ".webm", "v4l2", "pipewire", "null",
             ] {
                 assert!(error.contains(works), "{text}: {error}");
             }
@@ -229,6 +238,8 @@ mod tests {
         assert!(twice.reason.contains("two places"), "{twice}");
         let camera = "v4l2:video10".parse::<OutputSpec>().unwrap_err();
         assert!(camera.reason.contains("/dev/video10"), "{camera}");
+        let node = "pipewire?size=big".parse::<OutputSpec>().unwrap_err();
+        assert!(node.reason.contains("1280x720"), "{node}");
         let huge = "%099d.png".parse::<OutputSpec>().unwrap_err();
         assert!(huge.reason.contains("digits"), "{huge}");
     }

@@ -1,36 +1,16 @@
 //! Nothing is allocated for a composite once the first ones went through.
 
+#[path = "support/counting.rs"]
+mod counting;
 #[expect(dead_code, reason = "each test file uses its part")]
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use counting::allocations;
 use scrim_frame::{AlphaState, Size};
 use scrim_output::{OutputSpec, SinkFormat, Timing, open};
 use support::{Kind, NEEDS_FFMPEG, one};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 // One test in this file: the count is the whole process's, threads of the sinks included.
 #[test]
@@ -62,11 +42,11 @@ fn composites_cost_no_memory() {
         for _ in 0..10 {
             sink.write(&composite).unwrap();
         }
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = allocations();
         for _ in 0..100 {
             sink.write(&composite).unwrap();
         }
-        let after = ALLOCATIONS.load(Ordering::Relaxed);
+        let after = allocations();
         assert_eq!(after - before, 0, "{name}");
         sink.finish().unwrap();
     }

@@ -134,7 +134,7 @@ impl OutputSection {
         match text.parse::<OutputSpec>() {
             Err(error) => self.field.complain(format!("{error}.")),
             // These are names too, but of no file.
-            Ok(OutputSpec::Null | OutputSpec::V4l2(_)) => self
+            Ok(OutputSpec::Null | OutputSpec::V4l2(_) | OutputSpec::PipeWire(_)) => self
                 .field
                 .complain("Name a file, such as scrim.mp4.".into()),
             Ok(spec) if path.exists() => self.replaces = Some(spec),
@@ -181,7 +181,7 @@ impl OutputSection {
 
 fn state(ui: &mut Ui, output: &OutputStatus) {
     let palette = Palette::of(ui);
-    let is_camera = output.spec.is_virtual_camera();
+    let is_camera = output.spec.is_camera();
     let (color, text) = match &output.state {
         StageState::Running if is_camera => (palette.good, "virtual camera"),
         StageState::Starting => (palette.notice, "waiting for the first person"),

@@ -17,13 +17,13 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
         return;
     }
     let outputs = &mut desk.settings.outputs;
-    let was_on = outputs.iter().any(OutputSpec::is_virtual_camera);
+    let was_on = outputs.iter().any(OutputSpec::is_camera);
     let mut is_on = was_on;
     ui.checkbox(&mut is_on, "Virtual camera")
         .on_hover_text("Call programs list it among the cameras. Needs the module v4l2loopback.");
     match (was_on, is_on) {
         (false, true) => outputs.push(OutputSpec::V4l2(V4l2Request::default())),
-        (true, false) => outputs.retain(|output| !output.is_virtual_camera()),
+        (true, false) => outputs.retain(|output| !output.is_camera()),
         _ => {}
     }
     if is_on {

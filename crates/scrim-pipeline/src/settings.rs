@@ -93,7 +93,8 @@ pub(crate) fn check_alpha(index: usize, spec: &OutputSpec, alpha: AlphaState) ->
         OutputSpec::Null
         | OutputSpec::Picture(_)
         | OutputSpec::PictureSequence(_)
-        | OutputSpec::V4l2(_) => true,
+        | OutputSpec::V4l2(_)
+        | OutputSpec::PipeWire(_) => true,
     };
     (alpha == AlphaState::Straight && !carries_alpha).then(|| Problem {
         source: ProblemSource::Output(index),

@@ -97,8 +97,8 @@ pub struct RunArgs {
     /// A picture's or video's path, bundled:NAME, color:#00b140, gradient:#…,#…, blur, or transparent
     #[arg(long, value_name = "B")]
     pub background: Option<BackgroundSpec>,
-    /// Where composites go: v4l2 (the first virtual camera; :/dev/video10 after it names one), null, a .png (with # for a
-    /// sequence), .mp4, .mkv, .mov or .webm; may be given again
+    /// Where composites go: v4l2 (the first virtual camera; :/dev/video10 after it names one), pipewire (a camera that
+    /// PipeWire offers), null, a .png (with # for a sequence), .mp4, .mkv, .mov or .webm; may be given again
     #[arg(long, short, value_name = "O")]
     pub output: Vec<OutputSpec>,
     /// Stop after this many seconds

@@ -8,7 +8,9 @@ use support::{json, scrim, succeed, text};
 fn the_doctor_checks_every_part() {
     let report = json(&succeed(scrim().args(["doctor", "--json"])));
     let checks = report["checks"].as_array().unwrap();
-    for part in ["runtime", "model", "graphics", "camera", "v4l2", "ffmpeg"] {
+    for part in [
+        "runtime", "model", "graphics", "camera", "v4l2", "pipewire", "ffmpeg",
+    ] {
         let check = checks
             .iter()
             .find(|check| check["part"] == part)
@@ -42,6 +44,11 @@ fn devices_are_listed_even_when_there_are_none() {
     let devices = virtual_cameras["devices"].as_array().unwrap();
     assert!(
         !devices.is_empty() || virtual_cameras["try"].is_string(),
+        "{report}"
+    );
+    let pipewire = &report["pipewire"];
+    assert!(
+        pipewire["version"].is_string() || pipewire["try"].is_string(),
         "{report}"
     );
     assert!(!succeed(scrim().arg("devices")).is_empty());

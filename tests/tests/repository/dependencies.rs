@@ -64,6 +64,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("clap", &["scrim", "xtask"]),
     ("ort", &["scrim-matting"]),
     ("nokhwa", &["scrim-capture"]),
+    ("pipewire", &["scrim-output"]),
     ("v4l", &["scrim-capture"]),
     ("rustix", &["scrim-output"]),
     ("ffmpeg-sidecar", &["scrim-capture", "scrim-output"]),

@@ -91,6 +91,20 @@ impl CameraFormat {
     }
 }
 
+/// A size as users write it, `1280x720`, which every layout takes.
+pub(crate) fn parse_size(text: &str) -> Result<Size, String> {
+    let sides = text
+        .split_once(['x', '×'])
+        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    let (width, height) =
+        sides.ok_or_else(|| format!("\"{text}\" is no size; write it like 1280x720"))?;
+    let size = Size::new(width, height).map_err(|error| error.to_string())?;
+    if CameraFormat::rounded(size) != size {
+        return Err(format!("{size} has an odd side; a camera's are even"));
+    }
+    Ok(size)
+}
+
 impl fmt::Display for CameraFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pixel_format().fmt(f)

@@ -8,21 +8,28 @@ mod yuv;
 use scrim_frame::{AlphaState, Composite, Size};
 
 pub use format::CameraFormat;
+pub(crate) use format::parse_size;
 
 use fit::{Placement, place};
 use scale::Scaler;
 use yuv::Source;
 
-/// The picture that goes to those who watch; its memory is used again for each composite.
+/// Draws composites for those who watch.
 ///
 /// A composite of another size is scaled in linear light and stands in the middle of black bars. What is transparent is
 /// laid over black: no camera has an alpha channel, and the colour of an invisible pixel may be the real room's.
 #[derive(Debug)]
-pub(crate) struct CameraPicture {
+pub(crate) struct CameraPainter {
     format: CameraFormat,
     size: Size,
-    bytes: Vec<u8>,
     canvas: Option<Canvas>,
+}
+
+/// The picture that goes to those who watch; its memory is used again for each composite.
+#[derive(Debug)]
+pub(crate) struct CameraPicture {
+    painter: CameraPainter,
+    bytes: Vec<u8>,
 }
 
 /// Where composites of one other size are brought to the camera's.
@@ -39,20 +46,41 @@ impl CameraPicture {
     /// A picture of this layout and size, whose sides [`CameraFormat::takes`].
     pub(crate) fn new(format: CameraFormat, size: Size) -> Self {
         Self {
-            format,
-            size,
+            painter: CameraPainter::new(format, size),
             bytes: vec![0; format.bytes(size)],
-            canvas: None,
         }
     }
 
     /// Its size.
     pub(crate) fn size(&self) -> Size {
-        self.size
+        self.painter.size
     }
 
     /// Draws an RGBA composite. Allocates only when its size is another than that of the last one.
     pub(crate) fn draw(&mut self, composite: &Composite) -> &[u8] {
+        self.painter.draw(composite, &mut self.bytes);
+        &self.bytes
+    }
+}
+
+impl CameraPainter {
+    /// Draws pictures of this layout and size, whose sides [`CameraFormat::takes`].
+    pub(crate) fn new(format: CameraFormat, size: Size) -> Self {
+        Self {
+            format,
+            size,
+            canvas: None,
+        }
+    }
+
+    /// The layout of what it draws.
+    pub(crate) fn format(&self) -> CameraFormat {
+        self.format
+    }
+
+    /// Draws an RGBA composite into `out`, which has room for exactly one picture. Allocates only when the composite's
+    /// size is another than that of the last one.
+    pub(crate) fn draw(&mut self, composite: &Composite, out: &mut [u8]) {
         let plane = composite.plane(0);
         let source = Source {
             bytes: plane.bytes,
@@ -60,8 +88,8 @@ impl CameraPicture {
             is_straight: composite.alpha() == AlphaState::Straight,
         };
         if composite.size() == self.size {
-            yuv::convert(self.format, self.size, source, &mut self.bytes);
-            return &self.bytes;
+            yuv::convert(self.format, self.size, source, out);
+            return;
         }
         let from = composite.size();
         let canvas = match &mut self.canvas {
@@ -74,8 +102,7 @@ impl CameraPicture {
             stride: self.size.width() as usize * 4,
             is_straight: false,
         };
-        yuv::convert(self.format, self.size, drawn, &mut self.bytes);
-        &self.bytes
+        yuv::convert(self.format, self.size, drawn, out);
     }
 }
 
@@ -134,7 +161,7 @@ mod tests {
         let white = one(kind, |_, _| [255; 4]);
         let mut picture = CameraPicture::new(CameraFormat::Yuyv, size(4, 2));
         assert_eq!(picture.draw(&white), [235, 128, 235, 128].repeat(4));
-        assert!(picture.canvas.is_none());
+        assert!(picture.painter.canvas.is_none());
     }
 
     #[test]

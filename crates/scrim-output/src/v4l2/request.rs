@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use scrim_frame::Size;
 
-use crate::camera::CameraFormat;
+use crate::camera::{CameraFormat, parse_size};
 
 /// A v4l2loopback device as an output.
 ///
@@ -68,19 +68,6 @@ impl FromStr for V4l2Request {
         }
         Ok(request)
     }
-}
-
-fn parse_size(text: &str) -> Result<Size, String> {
-    let sides = text
-        .split_once(['x', '×'])
-        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
-    let (width, height) =
-        sides.ok_or_else(|| format!("\"{text}\" is no size; write it like 1280x720"))?;
-    let size = Size::new(width, height).map_err(|error| error.to_string())?;
-    if CameraFormat::rounded(size) != size {
-        return Err(format!("{size} has an odd side; a camera's are even"));
-    }
-    Ok(size)
 }
 
 impl fmt::Display for V4l2Request {

@@ -18,10 +18,10 @@ use crate::gate::{Gate, StandIn};
 use crate::sync::{Backoff, lock};
 use crate::{Drawing, ProblemSource, Received, Showing};
 
-/// Composites that others hold at once: for each of 16 outputs one waiting and one being written; the gate's, the one
-/// that is being handed on, and some of sinks that were left behind in a call. Memory is used only for those that come to
-/// be.
-const COMPOSITES: usize = 2 * 16 + 4;
+/// Composites that others hold at once: for each of 16 outputs one waiting, one being written and one that it keeps for
+/// those who begin to watch; the gate's, the one that is being handed on, and some of sinks that were left behind in a
+/// call. Memory is used only for those that come to be.
+const COMPOSITES: usize = 3 * 16 + 4;
 
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 const LAST_RETRY: Duration = Duration::from_secs(8);

@@ -230,7 +230,7 @@ impl Output {
         let size = match self.shared.source_format() {
             Some(format) => format.size,
             // A camera that is not there must not keep its stand-in away from those who watch.
-            None if self.port.spec.is_virtual_camera() && self.shared.is_failing() => CAMERA_SIZE,
+            None if self.port.spec.is_camera() && self.shared.is_failing() => CAMERA_SIZE,
             None => return Ok(()),
         };
         let settings = self.shared.settings();
@@ -252,7 +252,7 @@ impl Output {
         self.retry_at = self
             .port
             .spec
-            .is_virtual_camera()
+            .is_camera()
             .then(|| Instant::now() + CAMERA_RETRY);
         self.port.fail(problem);
         self.shared.changed();

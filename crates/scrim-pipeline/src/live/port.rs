@@ -147,7 +147,7 @@ impl Port {
 
 fn file_of(spec: &OutputSpec) -> Option<PathBuf> {
     match spec {
-        OutputSpec::Null | OutputSpec::V4l2(_) => None,
+        OutputSpec::Null | OutputSpec::V4l2(_) | OutputSpec::PipeWire(_) => None,
         OutputSpec::Picture(path)
         | OutputSpec::PictureSequence(path)
         | OutputSpec::Video { path, .. } => {

@@ -8,16 +8,22 @@ use crate::cli::ReportArgs;
 pub fn devices(args: &ReportArgs) {
     let cameras = capture::devices();
     let outputs = output::v4l2_report();
+    let pipewire = output::pipewire_report();
     if args.json {
         let list: Vec<_> = cameras.iter().map(camera_json).collect();
         println!(
             "{:#}",
-            serde_json::json!({ "cameras": list, "virtual_cameras": outputs_json(&outputs) })
+            serde_json::json!({
+                "cameras": list,
+                "virtual_cameras": outputs_json(&outputs),
+                "pipewire": pipewire_json(&pipewire),
+            })
         );
         return;
     }
     print_cameras(&cameras);
     print_outputs(&outputs);
+    print_pipewire(&pipewire);
 }
 
 fn print_cameras(cameras: &[capture::CameraInfo]) {
@@ -52,6 +58,36 @@ fn print_outputs(outputs: &Result<output::V4l2Report, output::V4l2Error>) {
         }
         Err(problem) => println!("No virtual camera: {problem}.\n    {}", problem.try_this()),
     }
+}
+
+fn print_pipewire(report: &Result<output::PipeWireReport, output::PipeWireError>) {
+    let problem = match report {
+        Ok(report) => {
+            println!("PipeWire {}  (--output pipewire)", report.version);
+            report.problem.as_ref()
+        }
+        Err(problem) => {
+            println!("No camera through PipeWire:");
+            Some(problem)
+        }
+    };
+    if let Some(problem) = problem {
+        println!("    {problem}.\n    {}", problem.try_this());
+    }
+}
+
+fn pipewire_json(
+    report: &Result<output::PipeWireReport, output::PipeWireError>,
+) -> serde_json::Value {
+    let (version, problem) = match report {
+        Ok(report) => (Some(&report.version), report.problem.as_ref()),
+        Err(problem) => (None, Some(problem)),
+    };
+    serde_json::json!({
+        "version": version,
+        "problem": problem.map(ToString::to_string),
+        "try": problem.map(output::PipeWireError::try_this),
+    })
 }
 
 fn outputs_json(outputs: &Result<output::V4l2Report, output::V4l2Error>) -> serde_json::Value {

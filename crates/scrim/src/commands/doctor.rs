@@ -60,6 +60,7 @@ pub fn doctor(args: &ReportArgs) -> Result<(), Failure> {
     findings.push(graphics());
     findings.push(cameras());
     findings.extend(virtual_cameras());
+    findings.push(pipewire());
     findings.push(ffmpeg());
     if args.json {
         println!(
@@ -199,6 +200,24 @@ fn virtual_cameras() -> Vec<Finding> {
             report.devices.iter().map(finding).collect()
         }
         Err(problem) => vec![limited(&problem)],
+    }
+}
+
+/// Whether a camera can be offered through PipeWire.
+fn pipewire() -> Finding {
+    const PART: &str = "pipewire";
+    let limited = |problem: &output::PipeWireError| {
+        Finding::limited(PART, problem.to_string(), problem.try_this())
+    };
+    match output::pipewire_report() {
+        Ok(report) => match &report.problem {
+            Some(problem) => limited(problem),
+            None => Finding::good(
+                PART,
+                format!("PipeWire {}: a camera can be offered", report.version),
+            ),
+        },
+        Err(problem) => limited(&problem),
     }
 }
 

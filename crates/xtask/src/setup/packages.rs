@@ -155,6 +155,31 @@ const REQUIREMENTS: &[Requirement] = &{
             [super::apt::LIBCLANG, "clang-libs", "clang"],
         ),
         linux(
+            Build,
+            "what those headers take for granted of a compiler",
+            // It lies in a folder whose name holds a version.
+            Probe::PackageOnly,
+            ["libclang-dev", "clang-devel", "clang"],
+        ),
+        linux(
+            Build,
+            "finds PipeWire while building",
+            Program("pkg-config"),
+            ["pkg-config", "pkgconf-pkg-config", "pkgconf"],
+        ),
+        linux(
+            Build,
+            "a camera through PipeWire",
+            File("/usr/include/pipewire-0.3/pipewire/pipewire.h"),
+            ["libpipewire-0.3-dev", "pipewire-devel", "libpipewire"],
+        ),
+        linux(
+            Build,
+            "a camera through PipeWire",
+            File("/usr/include/spa-0.2/spa/pod/pod.h"),
+            ["libspa-0.2-dev", "pipewire-devel", "libpipewire"],
+        ),
+        linux(
             Run,
             "graphics: Vulkan",
             SharedLibrary("libvulkan.so.1"),

@@ -19,6 +19,7 @@ fn sink_name(spec: &OutputSpec) -> String {
     match spec {
         OutputSpec::Null => "null".into(),
         OutputSpec::V4l2(request) => request.to_string(),
+        OutputSpec::PipeWire(request) => request.to_string(),
         OutputSpec::Picture(path)
         | OutputSpec::PictureSequence(path)
         | OutputSpec::Video { path, .. } => path.display().to_string(),
