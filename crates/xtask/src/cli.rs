@@ -20,6 +20,7 @@ pub enum Verb {
     Setup(Setup),
     Run(Run),
     Test(Test),
+    Rig(Rig),
 }
 
 /// Installs what is missing: system packages and ONNX Runtime.
@@ -66,6 +67,21 @@ pub struct Test {
     /// End a step that takes longer than this many minutes: something in it hangs.
     #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     pub limit: u16,
+}
+
+/// Checks one part against real daemons, which it installs; nothing of yours is touched, and nothing is removed.
+#[derive(Args)]
+pub struct Rig {
+    /// Which.
+    #[arg(value_enum, value_name = "NAME")]
+    pub name: RigName,
+}
+
+/// The rigs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RigName {
+    /// The camera that PipeWire offers, watched by GStreamer: layouts, pixels, watchers that come and go, a daemon that dies.
+    Pipewire,
 }
 
 /// The steps of `test`, in the order in which they run: the quick ones first.

@@ -5,6 +5,7 @@
 
 mod cli;
 mod licences;
+mod rig;
 mod run;
 mod setup;
 mod shell;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         }
         Verb::Run(options) => run::run(&workspace, &options.args),
         Verb::Test(options) => test::test(&workspace, &options),
+        Verb::Rig(options) => rig::rig(&workspace, &options),
     });
     outcome.unwrap_or_else(|error| {
         eprintln!("xtask: {error:#}");

@@ -1,6 +1,7 @@
 //! `cargo xtask setup`, and the start of every other verb: finds what this machine lacks and obtains it.
 
 mod apt;
+mod family;
 mod onnxruntime;
 mod packages;
 mod probe;
@@ -13,8 +14,9 @@ pub use probe::{python_with_venv, software_vulkan_driver};
 
 use crate::shell::heading;
 use crate::workspace::Workspace;
+use family::Family;
 use onnxruntime::Runtime;
-use packages::{Family, Requirement};
+use packages::Requirement;
 
 /// What a machine is made ready for. Each includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -25,6 +27,8 @@ pub enum Purpose {
     Run,
     /// Run the tests as well.
     Test,
+    /// Run the rigs as well, which need daemons that a machine does not have by itself.
+    Rig,
 }
 
 /// Makes the machine ready. Silent and without network where nothing is missing.

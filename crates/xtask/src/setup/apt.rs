@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::setup::packages::{Family, Requirement};
+use crate::setup::family::Family;
+use crate::setup::packages::Requirement;
 use crate::shell::{heading, line_of, output_of, program_in_path, run_aside};
 
 /// Stands for the package of the distribution's own libclang, whose name holds a version.

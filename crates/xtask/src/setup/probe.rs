@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::setup::family::Family;
 use crate::setup::onnxruntime;
-use crate::setup::packages::Family;
 use crate::shell::{output_of, program_in_path};
 
 /// How to see that something is there.
