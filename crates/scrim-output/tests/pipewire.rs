@@ -79,6 +79,7 @@ fn inside() -> Outcome {
     each_layout_is_right(&mut feed, &folder)?;
     whoever_comes_sees_the_last_picture(&mut feed, &folder)?;
     two_watch_at_once(&mut feed, &folder)?;
+    who_wants_something_else_harms_nobody(&mut feed, &folder)?;
     watchers_come_and_go(&mut feed, &folder)?;
     pictures_cost_no_memory(&mut feed, &folder)?;
     daemons = the_daemon_dies_and_returns(&mut feed, &folder, daemons)?;
@@ -248,6 +249,36 @@ fn two_watch_at_once(feed: &mut Feed, folder: &Path) -> Outcome {
     drop(first);
     assert!(feed.until(|sink| !sink.is_watched()));
     eprintln!("ok: two at once, {during} and 30 pictures, {shared} of them the same");
+    Ok(())
+}
+
+fn who_wants_something_else_harms_nobody(feed: &mut Feed, folder: &Path) -> Outcome {
+    let layout = Layout::I420;
+    let bytes = layout.bytes() as u64;
+    // Alone, and then beside another; the second time in a layout that is offered and not the one in use.
+    let picky = Watcher::start(&folder.join("rgb"), "RGB", None)?;
+    let since = Instant::now();
+    assert!(feed.until(|_| since.elapsed() > Duration::from_secs(2)));
+    assert_eq!(picky.seen(), 0, "RGB is not offered");
+    let first = Watcher::start(&folder.join("content"), layout.name(), None)?;
+    assert!(feed.until(|_| first.seen() >= 5 * bytes), "nothing came");
+    let late = Watcher::start(&folder.join("late"), "NV12", None)?;
+    let before = first.seen();
+    assert!(
+        feed.until(|_| first.seen() >= before + 60 * bytes),
+        "it stopped for who was there first"
+    );
+    right_numbers(layout, &first)?;
+    eprintln!(
+        "in another layout, the second was given {} bytes",
+        late.seen()
+    );
+    drop((picky, late, first));
+    assert!(feed.until(|sink| !sink.is_watched()));
+    let mut next = Watcher::start(&folder.join("next"), "YUY2", Some(10))?;
+    assert!(feed.until(|_| next.has_gone()), "nothing comes any more");
+    right_numbers(Layout::Yuy2, &next)?;
+    eprintln!("ok: who wants something else harms nobody");
     Ok(())
 }
 
