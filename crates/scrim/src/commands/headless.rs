@@ -139,9 +139,11 @@ fn fatal(status: &Status, has_shown: bool, source: &SourceSpec) -> Option<Proble
     }
 }
 
-/// The problem of the first output, when none of them works.
+/// The problem of the first output, when none of them works. A camera that has worked before is waited for: it is opened
+/// again as soon as what it stands on is back.
 fn outputs_failed(status: &Status) -> Option<Problem> {
     let mut problems = status.outputs.iter().map(|output| match &output.state {
+        StageState::Failed(_) if output.spec.is_camera() && output.written > 0 => None,
         StageState::Failed(problem) => Some(problem.clone()),
         _ => None,
     });
