@@ -87,6 +87,10 @@ impl MattingArgs {
 
 /// `scrim run`.
 #[derive(Debug, Clone, Args, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub struct RunArgs {
     /// Work without a window
     #[arg(long, requires = "output")]

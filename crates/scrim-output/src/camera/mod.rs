@@ -150,7 +150,7 @@ mod tests {
         Size::new(width, height).unwrap()
     }
 
-    /// Black, by BT.709 in limited range.
+    /// Black, by BT.601 in limited range.
     const BLACK: u8 = 16;
     const NEUTRAL: u8 = 128;
 

@@ -1,4 +1,4 @@
-//! RGBA to YUV by BT.709 in limited range, on the CPU.
+//! RGBA to YUV by BT.601 in limited range, on the CPU.
 
 use scrim_frame::{Size, YuvMatrix};
 
@@ -40,10 +40,10 @@ fn over_black([r, g, b, a]: [u8; 4]) -> [u8; 4] {
 /// before rounding, and the largest sum, of four pixels, fits an `i32`.
 const BITS: u32 = 20;
 
-const KR: f64 = 0.2126;
-const KB: f64 = 0.0722;
+const KR: f64 = 0.299;
+const KB: f64 = 0.114;
 
-/// What a code of full range is worth in limited range (BT.709-6, item 3.5).
+/// What a code of full range is worth in limited range (BT.601-7, 2.5.3).
 const LUMA_SCALE: f64 = 219.0 / 255.0;
 const CHROMA_SCALE: f64 = 224.0 / 255.0;
 
@@ -191,7 +191,7 @@ fn chroma_row<'a, const STRAIGHT: bool>(
 
 // The weights above are those of the type that frames carry.
 const _: () = {
-    let (kr, kb) = YuvMatrix::Bt709.weights();
+    let (kr, kb) = YuvMatrix::Bt601.weights();
     assert!((kr as f64 - KR).abs() < 1e-7 && (kb as f64 - KB).abs() < 1e-7);
 };
 
@@ -236,17 +236,17 @@ mod tests {
 
     #[test]
     fn the_corners_of_the_cube_are_those_of_the_standard() {
-        // BT.709 in limited range, worked by hand: red Y = 16 + 219 · 0.2126 = 62.56, U = 128 − 224 · 0.2126 / 1.8556
-        // = 102.34, V = 128 + 112 = 240; and so on.
+        // BT.601 in limited range, worked by hand: red Y = 16 + 219 · 0.299 = 81.48, U = 128 − 224 · 0.299 / 1.772
+        // = 90.20, V = 128 + 112 = 240; and so on.
         for (rgb, yuv) in [
             ([0, 0, 0], [16, 128, 128]),
             ([255, 255, 255], [235, 128, 128]),
-            ([255, 0, 0], [63, 102, 240]),
-            ([0, 255, 0], [173, 42, 26]),
-            ([0, 0, 255], [32, 240, 118]),
-            ([255, 255, 0], [219, 16, 138]),
-            ([0, 255, 255], [188, 154, 16]),
-            ([255, 0, 255], [78, 214, 230]),
+            ([255, 0, 0], [81, 90, 240]),
+            ([0, 255, 0], [145, 54, 34]),
+            ([0, 0, 255], [41, 240, 110]),
+            ([255, 255, 0], [210, 16, 146]),
+            ([0, 255, 255], [170, 166, 16]),
+            ([255, 0, 255], [106, 202, 222]),
             ([128, 128, 128], [126, 128, 128]),
         ] {
             let [r, g, b] = rgb;
@@ -297,22 +297,22 @@ mod tests {
             white, black, red, red, //
             black, black, blue, blue,
         ];
-        // U and V of the mean of red and blue: (102.34 + 240) / 2 = 171.17 and (240 + 117.73) / 2 = 178.86.
+        // U and V of the mean of red and blue: (90.20 + 240) / 2 = 165.10 and (240 + 109.78) / 2 = 174.89.
         assert_eq!(
             picture(CameraFormat::Yuyv, (4, 2), &pixels, false),
             [
-                235, 128, 16, 128, 63, 102, 63, 240, //
-                16, 128, 16, 128, 32, 240, 32, 118,
+                235, 128, 16, 128, 81, 90, 81, 240, //
+                16, 128, 16, 128, 41, 240, 41, 110,
             ]
         );
-        let lumas = [235, 16, 63, 63, 16, 16, 32, 32];
+        let lumas = [235, 16, 81, 81, 16, 16, 41, 41];
         assert_eq!(
             picture(CameraFormat::Nv12, (4, 2), &pixels, false),
-            [lumas.as_slice(), &[128, 128, 171, 179]].concat()
+            [lumas.as_slice(), &[128, 128, 165, 175]].concat()
         );
         assert_eq!(
             picture(CameraFormat::I420, (4, 2), &pixels, false),
-            [lumas.as_slice(), &[128, 171, 128, 179]].concat()
+            [lumas.as_slice(), &[128, 165, 128, 175]].concat()
         );
     }
 

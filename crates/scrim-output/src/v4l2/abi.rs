@@ -15,12 +15,12 @@ pub(super) const HAS_DEVICE_CAPS: u32 = 0x8000_0000;
 
 /// `V4L2_FIELD_NONE`: whole pictures, no halves.
 pub(super) const FIELD_NONE: u32 = 1;
-/// `V4L2_COLORSPACE_REC709`.
-pub(super) const COLORSPACE_REC709: u32 = 3;
+/// `V4L2_COLORSPACE_SMPTE170M`.
+pub(super) const COLORSPACE_601: u32 = 1;
 /// `V4L2_PIX_FMT_PRIV_MAGIC`: the fields behind `priv` hold something.
 pub(super) const PRIV_MAGIC: u32 = 0xfeed_cafe;
-/// `V4L2_YCBCR_ENC_709`.
-pub(super) const YCBCR_ENC_709: u32 = 2;
+/// `V4L2_YCBCR_ENC_601`.
+pub(super) const YCBCR_ENC_601: u32 = 1;
 /// `V4L2_QUANTIZATION_LIM_RANGE`.
 pub(super) const LIMITED_RANGE: u32 = 2;
 /// `V4L2_XFER_FUNC_709`.

@@ -122,17 +122,17 @@ impl Layout {
     }
 }
 
-/// Y, U and V of the mean of these pixels by BT.709-6 in limited range (items 3.2 to 3.5).
+/// Y, U and V of the mean of these pixels by BT.601-7 in limited range (2.5.1 to 2.5.3).
 fn yuv(pixels: &[[u8; 4]]) -> [f64; 3] {
     let mean = |i: usize| {
         let sum: f64 = pixels.iter().map(|p| f64::from(p[i])).sum();
         sum / pixels.len() as f64 / 255.0
     };
     let [r, g, b] = [mean(0), mean(1), mean(2)];
-    let y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    let y = 0.299 * r + 0.587 * g + 0.114 * b;
     [
         16.0 + 219.0 * y,
-        128.0 + 224.0 * (b - y) / 1.8556,
-        128.0 + 224.0 * (r - y) / 1.5748,
+        128.0 + 224.0 * (b - y) / 1.772,
+        128.0 + 224.0 * (r - y) / 1.402,
     ]
 }
