@@ -18,7 +18,8 @@ const KEPT_ASIDE: u32 = 999;
 
 /// The settings file.
 ///
-/// TOML with one line a setting, in the command line's words. Outputs are not in it: nothing starts to record by itself.
+/// TOML with one line a setting, in the command line's words. Of the outputs, virtual cameras alone are in it: nothing
+/// starts to record by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     path: PathBuf,

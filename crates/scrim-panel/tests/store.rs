@@ -128,13 +128,24 @@ fn settings_come_back_as_they_were() {
 }
 
 #[test]
-fn outputs_are_not_remembered() {
+fn recordings_are_not_remembered_and_virtual_cameras_are() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path().join("settings.toml"));
     let mut recording = settings();
     recording.outputs.push(OutputSpec::Null);
     store.save(&recording).unwrap();
     assert_eq!(store.load(&settings()).settings, settings());
+    let camera: OutputSpec = "v4l2:/dev/video7?format=nv12".parse().unwrap();
+    recording.outputs.push(camera.clone());
+    store.save(&recording).unwrap();
+    assert_eq!(store.load(&settings()).settings.outputs, [camera]);
+    for wrong in ["\"v4l2\"", "[\"talk.mp4\"]", "[7]"] {
+        let text = format!("version = 1\nvirtual_cameras = {wrong}\n");
+        fs::write(store.path(), text).unwrap();
+        let loaded = store.load(&settings());
+        assert_eq!(loaded.settings.outputs, [], "{wrong}");
+        assert_eq!(loaded.notices.len(), 1, "{wrong}");
+    }
 }
 
 #[test]

@@ -18,5 +18,8 @@ pub fn apply_arguments(settings: &mut Settings, args: &RunArgs) {
     settings.mirror |= args.mirror;
     settings.keep_camera_on |= args.keep_camera_on;
     settings.matting = args.matting.over(&settings.matting);
-    settings.outputs.clone_from(&args.output);
+    // Without a word about outputs, the virtual cameras of the last run stay on.
+    if !args.output.is_empty() {
+        settings.outputs.clone_from(&args.output);
+    }
 }

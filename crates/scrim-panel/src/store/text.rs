@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use scrim_pipeline::{
-    BackgroundSpec, Deliver, Fit, ModelSource, PreviewView, Settings, SourceSpec, Upsampling,
+    BackgroundSpec, Deliver, Fit, ModelSource, OutputSpec, PreviewView, Settings, SourceSpec,
+    Upsampling,
 };
 use toml::{Table, Value};
 
@@ -90,6 +91,15 @@ impl Reader {
         }
         if let Some(keep) = self.take("keep_camera_on", "true or false", Value::as_bool) {
             settings.keep_camera_on = keep;
+        }
+        let cameras = self.take(
+            "virtual_cameras",
+            "a list such as [\"v4l2\", \"pipewire\"]",
+            virtual_cameras,
+        );
+        if let Some(cameras) = cameras {
+            settings.outputs.retain(|output| !output.is_camera());
+            settings.outputs.extend(cameras);
         }
         self.word("upsampling", &UPSAMPLINGS, &mut settings.upsampling);
         self.word("deliver", &DELIVERIES, &mut settings.deliver);
@@ -187,6 +197,15 @@ fn number(value: &Value) -> Option<f32> {
     }
 }
 
+/// The outputs in a list of texts; `None` where one of them is no virtual camera.
+fn virtual_cameras(value: &Value) -> Option<Vec<OutputSpec>> {
+    let outputs = value.as_array()?.iter().map(|text| {
+        let output: OutputSpec = text.as_str()?.parse().ok()?;
+        output.is_camera().then_some(output)
+    });
+    outputs.collect()
+}
+
 /// The text for these settings, and what had to be left out of it, if anything.
 pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
     let mut lines = Lines {
@@ -207,6 +226,9 @@ pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
     lines.put("fit", word_for(&FITS, settings.fit));
     lines.put("mirror", settings.mirror);
     lines.put("keep_camera_on", settings.keep_camera_on);
+    let cameras = settings.outputs.iter().filter(|output| output.is_camera());
+    let cameras: Vec<_> = cameras.map(OutputSpec::to_string).collect();
+    lines.put("virtual_cameras", cameras);
     lines.put("upsampling", word_for(&UPSAMPLINGS, settings.upsampling));
     lines.put("deliver", word_for(&DELIVERIES, settings.deliver));
     lines.view(settings.view);

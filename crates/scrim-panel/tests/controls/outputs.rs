@@ -81,3 +81,22 @@ fn outputs_can_be_given_the_matte() {
     click_word(&mut harness, "Give out", "Matte");
     assert_eq!(harness.state().settings().deliver, Deliver::Matte);
 }
+
+#[test]
+fn virtual_cameras_are_switched_one_by_one() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let mut harness = tall(bench());
+    assert!(harness.query_by_label("Keep my camera on").is_none());
+    click(&mut harness, Role::CheckBox, "PipeWire camera");
+    click(&mut harness, Role::CheckBox, "Virtual camera");
+    click(&mut harness, Role::CheckBox, "Keep my camera on");
+    let names = |settings: &scrim_pipeline::Settings| -> Vec<String> {
+        settings.outputs.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(names(harness.state().settings()), ["pipewire", "v4l2"]);
+    assert!(harness.state().settings().keep_camera_on);
+    click(&mut harness, Role::CheckBox, "PipeWire camera");
+    assert_eq!(names(harness.state().settings()), ["v4l2"]);
+}

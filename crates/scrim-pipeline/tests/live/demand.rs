@@ -2,7 +2,7 @@
 
 use scrim_pipeline::capture::{Pace, Playback, SourceSpec};
 use scrim_pipeline::frame::CompositeContent;
-use scrim_pipeline::output::OutputSpec;
+use scrim_pipeline::output::{OutputSpec, V4l2Request};
 use scrim_pipeline::{Settings, Showing, StageState};
 
 use crate::common::{World, file, settings};
@@ -16,7 +16,7 @@ fn call() -> Settings {
             playback: Playback::Loop,
             pace: Pace::RealTime,
         },
-        outputs: vec!["v4l2".parse::<OutputSpec>().unwrap()],
+        outputs: vec![OutputSpec::V4l2(V4l2Request::default())],
         ..settings()
     }
 }

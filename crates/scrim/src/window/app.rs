@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use egui_winit::accesskit_winit;
 use scrim_panel::{Panel, PanelEvent, PanelFacts, PreviewImage};
-use scrim_pipeline::{Parts, Pipeline, PipelineOptions, Settings};
+use scrim_pipeline::{OutputSpec, Parts, Pipeline, PipelineOptions, Settings};
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
 use winit::event::{StartCause, WindowEvent};
@@ -240,7 +240,8 @@ impl App {
         if let Some(shown) = self.shown.take() {
             shown.window.set_visible(false);
             // A recording is completed, however long its encoder needs; without one, nothing keeps the program.
-            let is_recording = !self.panel.settings().outputs.is_empty();
+            let outputs = &self.panel.settings().outputs;
+            let is_recording = !outputs.iter().all(OutputSpec::is_camera);
             let status = if is_recording {
                 shown.pipeline.stop_within(COMPLETION)
             } else {

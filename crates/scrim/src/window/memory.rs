@@ -1,7 +1,7 @@
 //! What the window remembers between two runs.
 
 use scrim_panel::Store;
-use scrim_pipeline::{Problem, ProblemSource, Settings};
+use scrim_pipeline::{OutputSpec, Problem, ProblemSource, Settings};
 
 /// The settings file, and what must not go into it: what the command line said for this run alone.
 #[derive(Debug)]
@@ -60,8 +60,16 @@ impl Memory {
         if now.keep_camera_on == started.keep_camera_on {
             worth.keep_camera_on = before.keep_camera_on;
         }
-        // Recordings are never remembered; without this, each would count as a change.
-        worth.outputs.clone_from(&before.outputs);
+        // Recordings are never remembered; as what is worth it, each would count as a change.
+        worth.outputs.retain(OutputSpec::is_camera);
+        if now
+            .outputs
+            .iter()
+            .filter(|output| output.is_camera())
+            .eq(started.outputs.iter().filter(|output| output.is_camera()))
+        {
+            worth.outputs.clone_from(&before.outputs);
+        }
         worth
     }
 }
@@ -105,6 +113,33 @@ mod tests {
         chosen.source = file("other.mp4");
         memory.save(&chosen, &[]);
         assert_eq!(store.load(&remembered).settings.source, file("other.mp4"));
+    }
+
+    #[test]
+    fn virtual_cameras_are_remembered_and_recordings_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().join("settings.toml"));
+        let remembered = default_settings(&PanelFacts::default());
+        let output = |text: &str| text.parse::<OutputSpec>().unwrap();
+        let mut started = remembered.clone();
+        started.outputs.push(output("v4l2:/dev/video7"));
+        let mut memory = Memory::new(Some(store.clone()), remembered.clone(), started.clone());
+        let mut now = started;
+        now.outputs.push(output("talk.mp4"));
+        memory.save(&now, &[]);
+        assert!(
+            !store.path().exists(),
+            "only the command line named a camera"
+        );
+        now.outputs.push(output("pipewire"));
+        memory.save(&now, &[]);
+        assert_eq!(
+            store.load(&remembered).settings.outputs,
+            [output("v4l2:/dev/video7"), output("pipewire")]
+        );
+        now.outputs.retain(|output| !output.is_camera());
+        memory.save(&now, &[]);
+        assert_eq!(store.load(&remembered).settings.outputs, []);
     }
 
     #[test]
