@@ -7,7 +7,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use scrim_compositor::{Backdrop, Compositor, Decontamination, Fit, Gpu, Look, Rgb, Upsampling};
+use scrim_compositor::{
+    Backdrop, Compositor, Decontamination, Encoding, Fit, Gpu, Look, Rgb, Upsampling,
+};
 use scrim_frame::{
     Frame, Matte, MattedFrame, PixelBuffer, PixelFormat, PixelLayout, Size, YuvEncoding,
 };
@@ -79,7 +81,8 @@ fn passes(criterion: &mut Criterion) {
     let (Ok(mut compositor), Some(looks)) = (Compositor::new(&gpu, 4), looks()) else {
         return;
     };
-    let mut measure = |name: String, format: PixelFormat, look: &Look| {
+    let mut measure = |name: String, format: PixelFormat, look: &Look, encoding| {
+        compositor.set_encoding(encoding);
         // Two frames in turn: one that is loaded already is not uploaded again.
         let (Some(a), Some(b)) = (matted(format), matted(format)) else {
             return;
@@ -93,7 +96,12 @@ fn passes(criterion: &mut Criterion) {
         });
     };
     for (name, look) in &looks {
-        measure(format!("YUYV, {name}"), PixelFormat::Yuyv(bt601), look);
+        measure(
+            format!("YUYV, {name}"),
+            PixelFormat::Yuyv(bt601),
+            look,
+            None,
+        );
     }
     let (_, plain) = &looks[0];
     for format in [
@@ -102,7 +110,17 @@ fn passes(criterion: &mut Criterion) {
         PixelFormat::Nv12(bt601),
         PixelFormat::I420(bt601),
     ] {
-        measure(format!("{format}, {}", looks[0].0), format, plain);
+        measure(format!("{format}, {}", looks[0].0), format, plain, None);
+    }
+    // What a camera's layout costs or saves, against reading RGBA back: "YUYV, bilinear, raw edges".
+    let yuyv = PixelFormat::Yuyv(bt601);
+    for format in [yuyv, PixelFormat::Nv12(bt601), PixelFormat::I420(bt601)] {
+        for size in [(1280, 720), (640, 480)] {
+            let name = format!("given out as {format} {}×{}", size.0, size.1);
+            let size = Size::new(size.0, size.1).ok();
+            let encoding = size.and_then(|size| Encoding::new(format, size));
+            measure(name, yuyv, plain, encoding);
+        }
     }
     group.finish();
 }

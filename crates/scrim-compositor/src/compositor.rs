@@ -2,19 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use scrim_frame::{AlphaState, Composite, CompositeContent, MattedFrame, Size};
+use scrim_frame::{
+    AlphaState, Composite, CompositeContent, MattedFrame, PixelFormat, PixelLayout, Size,
+};
 
 use crate::finish::Label;
 use crate::pass::Kit;
 use crate::readback::ReadBack;
 use crate::stages::decode::Decode;
+use crate::stages::encode::Encode;
 use crate::stages::matte::FitMatte;
 use crate::stages::mix::{Inputs, Mix};
 use crate::stages::picture::PreparePicture;
 use crate::stages::preview::DrawPreview;
 use crate::stages::room::BlurRoom;
 use crate::stages::surround::Surround;
-use crate::{Backdrop, Decontamination, Deliver, Gpu, GpuError, Look, Preview, PreviewView, slate};
+use crate::{
+    Backdrop, Decontamination, Deliver, Encoding, Gpu, GpuError, Look, Preview, PreviewView, slate,
+};
 
 /// How long a live picture may take to come back before the device counts as lost.
 ///
@@ -33,6 +38,7 @@ struct Rendered {
     size: Size,
     label: Label,
     mirror: bool,
+    encoding: Option<Encoding>,
     is_read: bool,
 }
 
@@ -46,6 +52,8 @@ pub struct Compositor {
     room: BlurRoom,
     surround: Surround,
     mix: Mix,
+    encode: Encode,
+    encoding: Option<Encoding>,
     preview: DrawPreview,
     rendered: Option<Rendered>,
     read_back: ReadBack,
@@ -67,6 +75,8 @@ impl Compositor {
             room: BlurRoom::new(),
             surround: Surround::new(),
             mix: Mix::new(),
+            encode: Encode::new(),
+            encoding: None,
             preview: DrawPreview::new(),
             rendered: None,
             read_back: ReadBack::new(composites),
@@ -77,6 +87,12 @@ impl Compositor {
     #[must_use]
     pub fn gpu(&self) -> &Gpu {
         &self.kit.gpu
+    }
+
+    /// How what is rendered from now on is laid out when it is read back; `None`: RGBA at the frame's size, with its
+    /// alpha. The preview is not concerned.
+    pub fn set_encoding(&mut self, encoding: Option<Encoding>) {
+        self.encoding = encoding;
     }
 
     /// Draws a frame with its look into the composite texture. Submits work and returns; nothing is read back.
@@ -109,6 +125,7 @@ impl Compositor {
                 captured_at: frame.captured_at(),
             },
             mirror: look.mirror,
+            encoding: self.encoding,
             is_read: false,
         });
         Ok(())
@@ -155,6 +172,9 @@ impl Compositor {
             tiles,
         };
         self.mix.draw(kit, &mut encoder, size, look, &inputs);
+        if let (Some(encoding), Some(output)) = (self.encoding, self.mix.tex()) {
+            self.encode.draw(kit, &mut encoder, output, size, encoding);
+        }
         kit.gpu.queue().submit([encoder.finish()]);
         kit.gpu.check()
     }
@@ -188,8 +208,20 @@ impl Compositor {
         if rendered.is_read {
             return Ok(());
         }
-        self.read_back
-            .start(&self.kit, output, rendered.size, rendered.label)?;
+        let Rendered { size, label, .. } = *rendered;
+        if let Some(encoding) = rendered.encoding {
+            let label = Label {
+                // Laid over black.
+                alpha: AlphaState::Opaque,
+                ..label
+            };
+            let (planes, layout) = (self.encode.planes(), encoding.layout());
+            self.read_back.start(&self.kit, planes, layout, label)?;
+        } else {
+            let layout = PixelLayout::packed(PixelFormat::Rgba8, size);
+            let planes = std::iter::once(output);
+            self.read_back.start(&self.kit, planes, layout, label)?;
+        }
         rendered.is_read = true;
         Ok(())
     }

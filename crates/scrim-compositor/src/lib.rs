@@ -5,6 +5,7 @@
 //! [`Composite`](scrim_frame::Composite).
 
 mod compositor;
+mod encoding;
 mod error;
 mod finish;
 mod gpu;
@@ -23,6 +24,7 @@ mod yuv;
 use scrim_frame::Size;
 
 pub use compositor::Compositor;
+pub use encoding::Encoding;
 pub use error::GpuError;
 pub use gpu::{AdapterFacts, Gpu};
 pub use look::{Backdrop, Decontamination, Deliver, Fit, Look, PreviewView, Rgb, Upsampling};

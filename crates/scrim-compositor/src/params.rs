@@ -64,6 +64,18 @@ pub(crate) struct ResizeParams {
     pub(crate) origin: [f32; 2],
 }
 
+/// `EncodeParams` of `shaders/lib/encode.wgsl`.
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct EncodeParams {
+    pub(crate) size: [u32; 2],
+    pub(crate) _pad_x: u32,
+    pub(crate) _pad_y: u32,
+    pub(crate) luma: [f32; 4],
+    pub(crate) blue_difference: [f32; 4],
+    pub(crate) red_difference: [f32; 4],
+}
+
 /// `CellParams` of `shaders/lib/cells.wgsl`.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C)]

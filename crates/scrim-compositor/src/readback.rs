@@ -1,11 +1,11 @@
-//! Bringing the output texture back to the CPU without making either wait.
+//! Bringing what was drawn back to the CPU without making either wait.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use scrim_frame::{Composite, CompositePool, Size};
+use scrim_frame::{Composite, CompositePool, PixelLayout};
 
 use crate::finish::{Label, composite_from_rows};
 use crate::pass::Kit;
@@ -28,7 +28,7 @@ struct Staging {
 #[derive(Debug)]
 struct UnderWay {
     staging: Staging,
-    size: Size,
+    layout: PixelLayout,
     label: Label,
     submission: wgpu::SubmissionIndex,
 }
@@ -41,10 +41,30 @@ pub(crate) struct ReadBack {
     pool: CompositePool,
 }
 
+/// Where the planes of a layout lie in a staging buffer: their first byte, and the bytes from row to row.
+///
 /// Rows are padded to 256 bytes because `copy_texture_to_buffer` refuses anything less. 1280-pixel RGBA rows happen to
 /// fit, so forgetting this passes every test until someone owns a 1366-pixel camera.
-fn stride(size: Size) -> u32 {
-    (size.width() * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT)
+fn places(layout: PixelLayout) -> impl Iterator<Item = (u64, u32)> {
+    let mut end = 0;
+    (0..layout.format().plane_count()).map(move |plane| {
+        let stride =
+            (layout.stride(plane) as u32).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+        let start = end;
+        end += u64::from(stride) * u64::from(rows_of(layout, plane));
+        (start, stride)
+    })
+}
+
+fn rows_of(layout: PixelLayout, plane: usize) -> u32 {
+    layout.format().plane_rows(plane, layout.size().height())
+}
+
+fn staged_bytes(layout: PixelLayout) -> u64 {
+    let planes = places(layout).enumerate();
+    planes
+        .map(|(plane, (_, stride))| u64::from(stride) * u64::from(rows_of(layout, plane)))
+        .sum()
 }
 
 impl ReadBack {
@@ -60,21 +80,22 @@ impl ReadBack {
         self.under_way.len() == RING
     }
 
-    /// Submits a copy of `output` and asks for its mapping.
-    pub(crate) fn start(
+    /// Submits a copy of the textures that hold the planes of `layout`, and asks for its mapping.
+    pub(crate) fn start<'t>(
         &mut self,
         kit: &Kit,
-        output: &Tex,
-        size: Size,
+        planes: impl Iterator<Item = &'t Tex>,
+        layout: PixelLayout,
         label: Label,
     ) -> Result<(), GpuError> {
         let device = kit.gpu.device();
-        let bytes = u64::from(stride(size)) * u64::from(size.height());
+        let bytes = staged_bytes(layout);
         let limit = device.limits().max_buffer_size;
         if bytes > limit {
             return Err(GpuError::Refused {
                 reason: format!(
-                    "reading back a picture of {size} takes {bytes} bytes, but its buffers hold {limit}"
+                    "reading back a picture of {} takes {bytes} bytes, but its buffers hold {limit}",
+                    layout.size()
                 ),
             });
         }
@@ -92,18 +113,20 @@ impl ReadBack {
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
             label: Some("read-back"),
         });
-        encoder.copy_texture_to_buffer(
-            output.texture.as_image_copy(),
-            wgpu::TexelCopyBufferInfo {
-                buffer: &staging.buffer,
-                layout: wgpu::TexelCopyBufferLayout {
-                    offset: 0,
-                    bytes_per_row: Some(stride(size)),
-                    rows_per_image: None,
+        for (plane, (offset, stride)) in planes.zip(places(layout)) {
+            encoder.copy_texture_to_buffer(
+                plane.texture.as_image_copy(),
+                wgpu::TexelCopyBufferInfo {
+                    buffer: &staging.buffer,
+                    layout: wgpu::TexelCopyBufferLayout {
+                        offset,
+                        bytes_per_row: Some(stride),
+                        rows_per_image: None,
+                    },
                 },
-            },
-            output.texture.size(),
-        );
+                plane.texture.size(),
+            );
+        }
         let submission = kit.gpu.queue().submit([encoder.finish()]);
         staging.state.store(PENDING, Ordering::Release);
         let state = Arc::clone(&staging.state);
@@ -115,7 +138,7 @@ impl ReadBack {
             });
         self.under_way.push_back(UnderWay {
             staging,
-            size,
+            layout,
             label,
             submission,
         });
@@ -176,14 +199,10 @@ impl ReadBack {
                         reason: error.to_string(),
                     }
                 })?;
+                let planes = places(first.layout)
+                    .map(|(offset, stride)| (&rows[offset as usize..], stride as usize));
                 // On failure the picture stays first in the ring and is offered again.
-                composite_from_rows(
-                    &mut self.pool,
-                    first.size,
-                    &rows,
-                    stride(first.size) as usize,
-                    first.label,
-                )?
+                composite_from_rows(&mut self.pool, first.layout, planes, first.label)?
             };
         if let Some(first) = self.under_way.pop_front() {
             first.staging.buffer.unmap();

@@ -3,7 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use scrim_frame::{AlphaState, Composite, CompositeContent, CompositePool, Size};
+use scrim_frame::{
+    AlphaState, Composite, CompositeContent, CompositePool, PixelFormat, PixelLayout, Size,
+};
 
 use crate::finish::{Label, composite_from_rows};
 
@@ -40,16 +42,11 @@ pub(crate) fn slate(size: Size, now: Instant) -> Composite {
         alpha: AlphaState::Opaque,
         captured_at: now,
     };
-    let stride = size.width() as usize * 4;
-    composite_from_rows(&mut drawn.pool, size, &drawn.pixels, stride, label).unwrap_or_else(|_| {
-        composite_from_rows(
-            &mut CompositePool::new(1),
-            size,
-            &drawn.pixels,
-            stride,
-            label,
-        )
-        .expect("a fresh pool has a free place")
+    let layout = PixelLayout::packed(PixelFormat::Rgba8, size);
+    let rows = || [(&drawn.pixels[..], layout.stride(0))];
+    composite_from_rows(&mut drawn.pool, layout, rows(), label).unwrap_or_else(|_| {
+        composite_from_rows(&mut CompositePool::new(1), layout, rows(), label)
+            .expect("a fresh pool has a free place")
     })
 }
 

@@ -7,6 +7,7 @@
 pub mod cells;
 pub mod color;
 pub mod decode;
+pub mod encode;
 pub mod image;
 pub mod mix;
 pub mod picture;

@@ -42,17 +42,18 @@ impl Placement {
 /// The picture at the output's size, opaque and rounded to eight bits: scaled in linear light over black; bars are black.
 #[must_use]
 pub fn place(picture: &Image, output: Size, fit: Fit) -> Image {
+    if fit == Fit::Tile {
+        return tile(picture, output);
+    }
+    place_at(picture, output, Placement::new(picture.size(), output, fit))
+}
+
+/// The same for a placement that is known.
+#[must_use]
+pub fn place_at(picture: &Image, output: Size, placement: Placement) -> Image {
     let size = picture.size();
-    let light = picture.map(|[r, g, b, a]| {
-        let [r, g, b] = [r, g, b].map(|c| a * linear_from_encoded(c));
-        [r, g, b, 1.0]
-    });
-    let placement = Placement::new(size, output, fit);
+    let light = light_over_black(picture);
     let placed = Image::from_fn(output, |x, y| {
-        if fit == Fit::Tile {
-            let (x, y) = (x % size.width(), y % size.height());
-            return light.at(x.into(), y.into());
-        }
         let [sx, sy] = placement.scale;
         let px = placement.origin[0] + (x as f32 + 0.5) * sx;
         let py = placement.origin[1] + (y as f32 + 0.5) * sy;
@@ -64,7 +65,26 @@ pub fn place(picture: &Image, output: Size, fit: Fit) -> Image {
             [0.0, 0.0, 0.0, 1.0]
         }
     });
-    placed
+    encoded(&placed)
+}
+
+fn tile(picture: &Image, output: Size) -> Image {
+    let (light, size) = (light_over_black(picture), picture.size());
+    let tiled = Image::from_fn(output, |x, y| {
+        light.at((x % size.width()).into(), (y % size.height()).into())
+    });
+    encoded(&tiled)
+}
+
+fn light_over_black(picture: &Image) -> Image {
+    picture.map(|[r, g, b, a]| {
+        let [r, g, b] = [r, g, b].map(|c| a * linear_from_encoded(c));
+        [r, g, b, 1.0]
+    })
+}
+
+fn encoded(light: &Image) -> Image {
+    light
         .map(|[r, g, b, a]| {
             let [r, g, b] = [r, g, b].map(encoded_from_linear);
             [r, g, b, a]

@@ -1,9 +1,11 @@
 //! The shaders: each pass's file from `shaders/`, after the shared functions that it uses.
 
-use wgpu::TextureFormat::{R32Float, Rg32Float, Rgba8Unorm, Rgba16Float, Rgba32Float};
+use wgpu::TextureFormat::{
+    R8Unorm, R32Float, Rg8Unorm, Rg32Float, Rgba8Unorm, Rgba16Float, Rgba32Float,
+};
 
 use crate::params::{
-    CellParams, DecodeParams, GuidedParams, MixParams, PreviewParams, ResizeParams,
+    CellParams, DecodeParams, EncodeParams, GuidedParams, MixParams, PreviewParams, ResizeParams,
 };
 use crate::pass::Read::{Layers, Smooth, Texels};
 use crate::pass::Recipe;
@@ -59,6 +61,10 @@ recipes! {
         [Texels, Texels] => [Rgba16Float, Rgba16Float];
     MIX = "mix", ["lib/color", "lib/tiles", "lib/alpha", "lib/dither", "lib/mix_params", "mix"], MixParams,
         [Texels, Smooth, Texels, Smooth, Smooth, Smooth, Texels] => [Rgba8Unorm];
+    ENCODE_YUYV = "encode yuyv", ["lib/encode", "encode_yuyv"], EncodeParams, [Texels] => [Rgba8Unorm];
+    ENCODE_LUMA = "encode luma", ["lib/encode", "encode_luma"], EncodeParams, [Texels] => [R8Unorm];
+    ENCODE_NV12 = "encode nv12", ["lib/encode", "encode_nv12"], EncodeParams, [Texels] => [Rg8Unorm];
+    ENCODE_I420 = "encode i420", ["lib/encode", "encode_i420"], EncodeParams, [Texels] => [R8Unorm, R8Unorm];
     PREVIEW = "preview", ["lib/color", "lib/tiles", "lib/alpha", "preview"], PreviewParams, [Texels, Smooth, Texels] => [Rgba8Unorm];
 }
 

@@ -6,7 +6,7 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use super::ALL;
 use crate::params::{
-    CellParams, DecodeParams, GuidedParams, MixParams, PreviewParams, ResizeParams,
+    CellParams, DecodeParams, EncodeParams, GuidedParams, MixParams, PreviewParams, ResizeParams,
 };
 use crate::pass::Read;
 
@@ -66,6 +66,14 @@ fn layouts() -> Vec<Layout> {
             out_size,
             scale,
             origin
+        }),
+        layout!(EncodeParams {
+            size,
+            _pad_x,
+            _pad_y,
+            luma,
+            blue_difference,
+            red_difference
         }),
         layout!(CellParams {
             frame,

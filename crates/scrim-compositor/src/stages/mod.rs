@@ -2,6 +2,7 @@
 
 mod cells;
 pub(crate) mod decode;
+pub(crate) mod encode;
 pub(crate) mod matte;
 pub(crate) mod mix;
 pub(crate) mod picture;

@@ -4,4 +4,5 @@
 mod against_reference;
 mod behaviour;
 mod common;
+mod encode;
 mod properties;
