@@ -56,8 +56,17 @@ pub trait VideoSink: Send {
         None
     }
 
-    /// The pixel formats that [`Self::write`] accepts, best first.
+    /// The pixel formats that [`Self::write`] accepts, best first. A virtual camera may change its mind when those who
+    /// watch do. Composites in YUV have to be of the [fixed size](Self::fixed_size).
     fn accepted_formats(&self) -> &[PixelFormat];
+
+    /// Whether this composite can be written.
+    fn takes(&self, composite: &Composite) -> bool {
+        let format = composite.format();
+        let has_any_size = format.yuv_encoding().is_none();
+        self.accepted_formats().contains(&format)
+            && (has_any_size || self.fixed_size() == Some(composite.size()))
+    }
 
     /// Hands one composite over. Blocks until it is taken.
     ///
@@ -127,6 +136,21 @@ fn expect_rgba(composite: &Composite) -> Result<(), SinkError> {
             what: format!("a picture in {other} came where RGBA was announced"),
         }),
     }
+}
+
+/// For a virtual camera that shows pictures of this format and size.
+#[cfg_attr(
+    not(any(target_os = "linux", test)),
+    expect(dead_code, reason = "virtual cameras are Linux's only, so far")
+)]
+fn expect_taken(sink: &dyn VideoSink, composite: &Composite) -> Result<(), SinkError> {
+    if sink.takes(composite) {
+        return Ok(());
+    }
+    let (format, size) = (composite.format(), composite.size());
+    Err(SinkError::Mismatch {
+        what: format!("a picture in {format} of {size} came, which was not announced"),
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the pipeline asks of a compositor.
 
-use scrim_compositor::{AdapterFacts, Compositor, GpuError, Look, Preview, PreviewView};
+use scrim_compositor::{AdapterFacts, Compositor, Encoding, GpuError, Look, Preview, PreviewView};
 use scrim_frame::{Composite, MattedFrame};
 
 /// Lays people over backgrounds; [`Compositor`] is the real one.
@@ -9,6 +9,9 @@ use scrim_frame::{Composite, MattedFrame};
 pub trait Drawing: Send {
     /// What draws.
     fn facts(&self) -> AdapterFacts;
+
+    /// As [`Compositor::set_encoding`].
+    fn set_encoding(&mut self, encoding: Option<Encoding>);
 
     /// As [`Compositor::render`].
     ///
@@ -44,6 +47,10 @@ pub trait Drawing: Send {
 impl Drawing for Compositor {
     fn facts(&self) -> AdapterFacts {
         self.gpu().facts().clone()
+    }
+
+    fn set_encoding(&mut self, encoding: Option<Encoding>) {
+        self.set_encoding(encoding);
     }
 
     fn render(&mut self, picture: &MattedFrame, look: &Look) -> Result<(), GpuError> {

@@ -59,6 +59,19 @@ impl CameraFormat {
         }
     }
 
+    /// What a camera of this layout is given, best first: pictures that are laid out so already, and RGBA.
+    #[must_use]
+    pub(crate) const fn accepted(self) -> &'static [PixelFormat] {
+        const YUYV: &[PixelFormat] = &[CameraFormat::Yuyv.pixel_format(), PixelFormat::Rgba8];
+        const NV12: &[PixelFormat] = &[CameraFormat::Nv12.pixel_format(), PixelFormat::Rgba8];
+        const I420: &[PixelFormat] = &[CameraFormat::I420.pixel_format(), PixelFormat::Rgba8];
+        match self {
+            Self::Yuyv => YUYV,
+            Self::Nv12 => NV12,
+            Self::I420 => I420,
+        }
+    }
+
     /// Bytes of one picture whose sides it [takes](Self::takes).
     #[must_use]
     pub const fn bytes(self, size: Size) -> usize {

@@ -10,6 +10,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use scrim_frame::Composite;
 
 use super::PipeWireError;
+use crate::camera::CameraFormat;
 
 /// How the node is.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ enum Standing {
 struct State {
     standing: Standing,
     newest: Option<Composite>,
+    /// What those who watch have settled on.
+    layout: Option<CameraFormat>,
     /// The newest has not been sent yet.
     is_new: bool,
     is_stopping: bool,
@@ -48,6 +51,7 @@ impl Desk {
             state: Mutex::new(State {
                 standing: Standing::Starting,
                 newest: None,
+                layout: None,
                 is_new: false,
                 is_stopping: false,
                 has_ended: false,
@@ -96,6 +100,15 @@ impl Desk {
         state.newest.clone()
     }
 
+    /// What those who watch have settled on; `None` while nobody does.
+    pub(super) fn layout(&self) -> Option<CameraFormat> {
+        self.state().layout
+    }
+
+    pub(super) fn set_layout(&self, layout: Option<CameraFormat>) {
+        self.state().layout = layout;
+    }
+
     /// Whether there is a composite, and whether it is still to be sent.
     pub(super) fn lies(&self) -> (bool, bool) {
         let state = self.state();
@@ -122,6 +135,7 @@ impl Desk {
         let mut state = self.state();
         let is_news = !matches!(&state.standing, Standing::Missing(known) if *known == fault);
         state.standing = Standing::Missing(fault);
+        state.layout = None;
         drop(state);
         self.changed.notify_all();
         is_news

@@ -216,6 +216,7 @@ impl Drawing {
     /// Those who watch have settled on a layout, or, with none, have gone.
     fn agree(&mut self, stream: &Stream, param: Option<&Pod>) {
         self.painter = None;
+        self.desk.set_layout(None);
         let Some(param) = param else {
             return;
         };
@@ -227,6 +228,7 @@ impl Drawing {
             Ok(()) => {
                 tracing::info!(%format, size = %self.size, "the PipeWire camera is read");
                 self.painter = Some(CameraPainter::new(format, self.size));
+                self.desk.set_layout(Some(format));
             }
             Err(fault) => self.learnt.note(fault),
         }
@@ -234,6 +236,10 @@ impl Drawing {
 
     fn draw(&mut self, stream: &Stream) {
         let Some(painter) = &mut self.painter else {
+            return;
+        };
+        // Of another layout: it was drawn for those who watched before. The next one comes as it is wanted.
+        let Some(composite) = self.desk.take().filter(|it| painter.can_draw(it)) else {
             return;
         };
         // None is free when readers are slow: the next picture may find one.
@@ -245,13 +251,10 @@ impl Drawing {
         };
         let length = painter.format().bytes(self.size);
         let room = data.data().and_then(|room| room.get_mut(..length));
-        let written = match (room, self.desk.take()) {
-            (Some(room), Some(composite)) => {
-                painter.draw(&composite, room);
-                length as u32
-            }
-            _ => 0,
-        };
+        let written = room.map_or(0, |room| {
+            painter.draw(&composite, room);
+            length as u32
+        });
         let chunk = data.chunk_mut();
         *chunk.offset_mut() = 0;
         *chunk.size_mut() = written;

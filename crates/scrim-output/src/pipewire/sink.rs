@@ -8,7 +8,8 @@ use scrim_frame::{Composite, PixelFormat, Size};
 
 use super::desk::Desk;
 use super::{PipeWireError, PipeWireRequest, node};
-use crate::{SinkError, VideoSink, expect_rgba};
+use crate::camera::CameraFormat;
+use crate::{SinkError, VideoSink, expect_taken};
 
 /// How long PipeWire may take to offer the node. Chosen: it takes some milliseconds, and a busy computer has as long to get
 /// round to it as users wait without wondering.
@@ -71,11 +72,13 @@ impl VideoSink for CameraNode {
     }
 
     fn accepted_formats(&self) -> &[PixelFormat] {
-        crate::RGBA_ONLY
+        self.desk
+            .layout()
+            .map_or(crate::RGBA_ONLY, CameraFormat::accepted)
     }
 
     fn write(&mut self, composite: &Composite) -> Result<(), SinkError> {
-        expect_rgba(composite)?;
+        expect_taken(self, composite)?;
         Ok(self.desk.put(composite)?)
     }
 

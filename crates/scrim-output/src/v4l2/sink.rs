@@ -13,7 +13,7 @@ use super::standing::{approach, candidates, refused};
 use super::system::System;
 use super::usage::Usage;
 use crate::camera::{CameraFormat, CameraPicture};
-use crate::{SinkError, SinkFormat, Timing, VideoSink, expect_rgba};
+use crate::{SinkError, SinkFormat, Timing, VideoSink, expect_taken};
 
 /// How long a device may leave a picture lying. Chosen: the module copies it and waits for nobody, so that any wait is a
 /// fault; a busy computer has a second to get round to it.
@@ -131,11 +131,11 @@ impl VideoSink for Loopback {
     }
 
     fn accepted_formats(&self) -> &[PixelFormat] {
-        crate::RGBA_ONLY
+        self.picture.format().accepted()
     }
 
     fn write(&mut self, composite: &Composite) -> Result<(), SinkError> {
-        expect_rgba(composite)?;
+        expect_taken(self, composite)?;
         let written = self.node.write(self.picture.draw(composite), WRITE_LIMIT);
         written.map_err(|fault| self.explain(fault).into())
     }

@@ -38,15 +38,18 @@ impl Kind {
     }
 }
 
-/// A composite whose pixels `colour` says; bytes that carry no pixel are 77.
+/// A composite whose pixels `colour` says, as the bytes of its first plane; all others are 77.
 pub fn composite(
     pool: &mut CompositePool,
     kind: Kind,
     colour: impl Fn(u32, u32) -> [u8; 4],
 ) -> Composite {
     let row_bytes = kind.format.row_bytes(0, kind.size.width());
-    let layout = PixelLayout::with_strides(kind.format, kind.size, &[row_bytes + kind.row_padding])
-        .expect("the stride is no smaller than the row");
+    let strides: Vec<_> = (0..kind.format.plane_count())
+        .map(|plane| kind.format.row_bytes(plane, kind.size.width()) + kind.row_padding)
+        .collect();
+    let layout = PixelLayout::with_strides(kind.format, kind.size, &strides)
+        .expect("the strides are no smaller than the rows");
     #[expect(
         clippy::disallowed_methods,
         reason = "the compositor, which alone makes composites, is not among what a sink may depend on"

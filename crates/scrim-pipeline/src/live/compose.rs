@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use scrim_compositor::{GpuError, Preview};
+use scrim_compositor::{Encoding, GpuError, Preview};
 use scrim_frame::{Composite, CompositeContent, FrameId};
 
 use super::flow::{Matted, Outgoing};
@@ -42,6 +42,8 @@ pub(crate) struct Composer {
     last: Option<Last>,
     newest: Option<FrameId>,
     look_version: u64,
+    encoding: Option<Encoding>,
+    is_software: bool,
     view_version: u64,
     /// The outputs that have had a picture.
     served: Vec<Weak<Port>>,
@@ -66,6 +68,8 @@ impl Composer {
             last: None,
             newest: None,
             look_version: 0,
+            encoding: None,
+            is_software: false,
             view_version: 0,
             served: Vec::new(),
             stalled: None,
@@ -119,7 +123,7 @@ impl Composer {
         {
             last.let_go();
         }
-        if version != self.look_version {
+        if version != self.look_version || self.agreed_encoding() != self.encoding {
             self.draw_again();
         } else if view_version != self.view_version {
             self.view_again(view_version);
@@ -236,6 +240,8 @@ impl Composer {
         let Some(last) = &self.last else {
             let looks = lock(&self.shared.looks);
             (self.look_version, self.view_version) = (looks.version(), looks.view_version());
+            drop(looks);
+            self.encoding = self.agreed_encoding();
             return;
         };
         let (picture, is_unused) = (last.picture.clone(), last.is_unused());

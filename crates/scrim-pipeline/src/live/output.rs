@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use scrim_compositor::Encoding;
 use scrim_frame::{AlphaState, Composite, Size};
 use scrim_output::{OutputSpec, SinkError, SinkFormat, Timing, VideoSink};
 
@@ -103,6 +104,10 @@ impl Output {
         };
         self.is_covered = false;
         let sink = self.sink_for(&composite)?;
+        // Laid out for those that were there before this output; the next one is laid out for all.
+        if !sink.sink.takes(&composite) {
+            return Ok(());
+        }
         sink.sink.write(&composite).map_err(|e| problem(&e))?;
         sink.has_content = true;
         let now = Instant::now();
@@ -157,6 +162,7 @@ impl Output {
         match &mut self.open {
             Some(open)
                 if open.sink.is_watched()
+                    && open.sink.takes(composite)
                     && (open.sink.is_device() || open.size == composite.size()) =>
             {
                 open.sink.write(composite).map_err(|e| problem(&e))
@@ -240,9 +246,16 @@ impl Output {
 
     fn notice_watchers(&self) {
         let is_watched = self.open.as_ref().is_some_and(|o| o.sink.is_watched());
-        if self.port.set_watched(is_watched) {
+        let is_news = self.port.set_watched(is_watched);
+        if self.port.set_wanted(self.wanted()) || is_news {
             self.shared.to_compose.wake();
         }
+    }
+
+    /// The layout that saves the sink work, as long as its size stays the same.
+    fn wanted(&self) -> Option<Encoding> {
+        let sink = &self.open.as_ref()?.sink;
+        Encoding::new(*sink.accepted_formats().first()?, sink.fixed_size()?)
     }
 
     fn fail(&mut self, problem: Problem) {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use scrim_compositor::Encoding;
 use scrim_output::OutputSpec;
 
 use super::flow::Outgoing;
@@ -34,6 +35,7 @@ pub(crate) struct Port {
     file: Option<PathBuf>,
     pub(crate) leave: Arc<Leave>,
     watched: AtomicBool,
+    wanted: Mutex<Option<Encoding>>,
     retry: AtomicBool,
 }
 
@@ -46,6 +48,7 @@ impl Port {
             report: Mutex::default(),
             leave: Arc::default(),
             watched: AtomicBool::new(false),
+            wanted: Mutex::default(),
             retry: AtomicBool::new(false),
         })
     }
@@ -53,6 +56,16 @@ impl Port {
     /// Whether somebody watches, so that the stand-in is of use.
     pub(crate) fn is_watched(&self) -> bool {
         self.watched.load(Ordering::Relaxed)
+    }
+
+    /// The layout that it would be spared work by; `None`: RGBA.
+    pub(crate) fn wanted(&self) -> Option<Encoding> {
+        *lock(&self.wanted)
+    }
+
+    /// Notes which layout it wants. Whether that is news.
+    pub(crate) fn set_wanted(&self, wanted: Option<Encoding>) -> bool {
+        std::mem::replace(&mut *lock(&self.wanted), wanted) != wanted
     }
 
     /// Notes whether somebody watches. Whether that is news.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use scrim_capture::{CaptureError, Pace, Playback, SourceSpec};
 use scrim_compositor::{Deliver, Fit, Gpu, PreviewView, Rgb, Upsampling};
-use scrim_frame::{AlphaState, CompositeContent, FrameId, Size};
+use scrim_frame::{AlphaState, CompositeContent, FrameId, PixelFormat, Size};
 use scrim_matting::{MattingOptions, ModelSource};
 use scrim_output::OutputSpec;
 use scrim_pipeline::{BackgroundSpec, Parts, Pipeline, PipelineOptions, Settings, Status};
@@ -51,6 +51,8 @@ pub enum MattingMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DrawingMode {
     Works,
+    /// It does, and says that no graphics chip is behind it.
+    WorksOnTheCpu,
     Lost,
     Refuses,
     /// Draws, but holds the preview until the mode is another.
@@ -82,6 +84,7 @@ pub struct Written {
     pub sink: String,
     pub content: CompositeContent,
     pub alpha: AlphaState,
+    pub format: PixelFormat,
     pub at: Instant,
 }
 
@@ -94,6 +97,8 @@ pub struct State {
     pub watched: bool,
     /// The sinks that are devices.
     pub devices: Vec<String>,
+    /// The devices whose pictures are YUYV.
+    pub yuyv: Vec<String>,
     pub permits: u64,
     /// How often a session was told to forget the frames before.
     pub resets: u64,
@@ -142,6 +147,7 @@ impl World {
                 sinks: HashMap::new(),
                 watched: false,
                 devices: vec![],
+                yuyv: vec![],
                 permits: 0,
                 resets: 0,
                 opened: vec![],

@@ -4,6 +4,7 @@
 mod common;
 
 mod demand;
+mod encoding;
 mod flow;
 mod leaving;
 mod matting;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use scrim_compositor::{GpuError, Look, Preview, PreviewView};
+use scrim_compositor::{Encoding, GpuError, Look, Preview, PreviewView};
 use scrim_frame::{Composite, MattedFrame};
 
 use super::{COMPOSITES, Composer};
@@ -31,12 +31,27 @@ impl Composer {
                         board.compositor = StageState::Running;
                     }
                 });
+                self.is_software = drawing.facts().is_software;
                 self.drawing = Some(drawing);
                 // Whatever was drawn on the old device is gone.
                 lock(&self.shared.looks).touch();
             }
             Err(error) => self.gpu_failed(&error),
         }
+    }
+
+    /// The layout that all outputs want, if they agree on one; else RGBA has to be read back, which all of them take.
+    ///
+    /// A rasteriser on the CPU draws the layout at 10 ms and more a picture (lavapipe, `cargo bench`, "given out as"), which
+    /// the sinks' own conversion does in about one.
+    pub(super) fn agreed_encoding(&self) -> Option<Encoding> {
+        if self.is_software {
+            return None;
+        }
+        let ports = lock(&self.shared.ports);
+        let mut wanted = ports.iter().map(|port| port.wanted());
+        let first = wanted.next().flatten();
+        first.filter(|_| wanted.all(|other| other == first))
     }
 
     /// Draws, and reads back what the outputs need into `finished`. Whether it was drawn.
@@ -47,9 +62,11 @@ impl Composer {
             looks.look()
         };
         self.finished.clear();
+        self.encoding = self.agreed_encoding();
         let (Some((look, view)), Some(drawing)) = (look, self.drawing.as_mut()) else {
             return false;
         };
+        drawing.set_encoding(self.encoding);
         let wants_preview = self.shared.has_window;
         let result = render(
             drawing.as_mut(),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use scrim_compositor::{AdapterFacts, Backdrop, GpuError, Look, Preview, PreviewView};
+use scrim_compositor::{AdapterFacts, Backdrop, Encoding, GpuError, Look, Preview, PreviewView};
 use scrim_frame::{
     AlphaState, Composite, CompositeContent, CompositePool, MattedFrame, PixelFormat, PixelLayout,
     Size,
@@ -16,18 +16,29 @@ use crate::common::{DrawingMode, Drawn, World, gpu, size};
 pub struct FakeDrawing {
     world: Arc<World>,
     pool: CompositePool,
-    rendered: Option<(MattedFrame, AlphaState)>,
-    ring: VecDeque<(MattedFrame, AlphaState)>,
+    encoding: Option<Encoding>,
+    rendered: Option<Rendered>,
+    ring: VecDeque<Rendered>,
+}
+
+struct Rendered {
+    picture: MattedFrame,
+    alpha: AlphaState,
+    encoding: Option<Encoding>,
 }
 
 pub fn composite(
     pool: &mut CompositePool,
     size: Size,
+    encoding: Option<Encoding>,
     content: CompositeContent,
     alpha: AlphaState,
     at: Instant,
 ) -> Result<Composite, GpuError> {
-    let layout = PixelLayout::packed(PixelFormat::Rgba8, size);
+    let layout = match encoding {
+        Some(encoding) => PixelLayout::packed(encoding.format(), encoding.size()),
+        None => PixelLayout::packed(PixelFormat::Rgba8, size),
+    };
     #[expect(
         clippy::disallowed_methods,
         reason = "this fake stands in for the compositor"
@@ -41,19 +52,26 @@ impl FakeDrawing {
         Self {
             world: Arc::clone(world),
             pool: CompositePool::new(composites),
+            encoding: None,
             rendered: None,
             ring: VecDeque::with_capacity(4),
         }
     }
 
     fn pop(&mut self) -> Result<Option<Composite>, GpuError> {
-        let Some((picture, alpha)) = self.ring.pop_front() else {
+        let Some(Rendered {
+            picture,
+            alpha,
+            encoding,
+        }) = self.ring.pop_front()
+        else {
             return Ok(None);
         };
         let frame = picture.frame();
         composite(
             &mut self.pool,
             frame.size(),
+            encoding,
             CompositeContent::Person(frame.id()),
             alpha,
             frame.captured_at(),
@@ -67,14 +85,18 @@ impl Drawing for FakeDrawing {
         AdapterFacts {
             name: "fake".into(),
             backend: "none".into(),
-            is_software: true,
+            is_software: self.world.state().drawing == DrawingMode::WorksOnTheCpu,
         }
+    }
+
+    fn set_encoding(&mut self, encoding: Option<Encoding>) {
+        self.encoding = encoding;
     }
 
     fn render(&mut self, picture: &MattedFrame, look: &Look) -> Result<(), GpuError> {
         let mode = self.world.state().drawing;
         match mode {
-            DrawingMode::Works | DrawingMode::HoldsPreview => {}
+            DrawingMode::Works | DrawingMode::WorksOnTheCpu | DrawingMode::HoldsPreview => {}
             DrawingMode::Lost => {
                 return Err(GpuError::Lost {
                     reason: "on purpose".into(),
@@ -101,7 +123,11 @@ impl Drawing for FakeDrawing {
                 state.drawn.push(drawn);
             }
         });
-        self.rendered = Some((picture.clone(), alpha));
+        self.rendered = Some(Rendered {
+            picture: picture.clone(),
+            alpha,
+            encoding: self.encoding,
+        });
         Ok(())
     }
 

@@ -44,6 +44,7 @@ pub fn parts(world: &Arc<World>) -> Parts {
             composite(
                 &mut CompositePool::new(1),
                 size,
+                None,
                 CompositeContent::Slate,
                 AlphaState::Opaque,
                 now,

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use scrim_frame::{Composite, PixelFormat};
+use scrim_frame::{Composite, PixelFormat, Size, YuvEncoding};
 use scrim_output::{OutputSpec, SinkError, SinkFormat, VideoSink};
 
-use crate::common::{SinkMode, World, Written};
+use crate::common::{SinkMode, World, Written, size};
 
 struct FakeSink {
     world: Arc<World>,
@@ -59,11 +59,21 @@ impl VideoSink for FakeSink {
         self.world.state().watched
     }
 
+    fn fixed_size(&self) -> Option<Size> {
+        self.world.state().yuyv.contains(&self.name).then(size)
+    }
+
     fn accepted_formats(&self) -> &[PixelFormat] {
-        &[PixelFormat::Rgba8]
+        const YUYV: PixelFormat = PixelFormat::Yuyv(YuvEncoding::BT601_LIMITED);
+        if self.world.state().yuyv.contains(&self.name) {
+            &[YUYV, PixelFormat::Rgba8]
+        } else {
+            &[PixelFormat::Rgba8]
+        }
     }
 
     fn write(&mut self, composite: &Composite) -> Result<(), SinkError> {
+        assert!(self.takes(composite), "{composite:?}");
         let name = Path::new(&self.name);
         let mode = self.world.state().sinks.get(name).copied();
         match mode {
@@ -88,6 +98,7 @@ impl VideoSink for FakeSink {
                     sink: self.name.clone(),
                     content: composite.content(),
                     alpha: composite.alpha(),
+                    format: composite.format(),
                     at: Instant::now(),
                 });
             }
