@@ -5,8 +5,8 @@ use scrim_pipeline::frame::CompositeContent;
 use scrim_pipeline::output::{OutputSpec, V4l2Request};
 use scrim_pipeline::{Settings, Showing, StageState};
 
-use crate::common::{World, file, settings};
-use crate::{SECOND, stop};
+use crate::common::{SinkMode, SourceMode, World, file, settings};
+use crate::{SECOND, is_failed, stop};
 
 /// An endless source into a virtual camera.
 fn call() -> Settings {
@@ -121,7 +121,7 @@ fn a_hidden_window_lets_the_camera_rest_and_a_shown_one_wakes_it() {
 #[test]
 fn a_clip_that_ends_plays_to_its_end_whoever_watches() {
     let (world, _release) = world();
-    world.source("cam", crate::common::SourceMode::Clip(5));
+    world.source("cam", SourceMode::Clip(5));
     let once = Settings {
         outputs: call().outputs,
         ..settings()
@@ -132,5 +132,43 @@ fn a_clip_that_ends_plays_to_its_end_whoever_watches() {
     world.wait_status(&pipeline, "its end", |s| {
         s.source.state == StageState::Stopped
     });
+    stop(pipeline);
+}
+
+#[test]
+fn who_watches_sees_the_slate_although_the_camera_was_never_there() {
+    let (world, _release) = world();
+    world.source("cam", SourceMode::Unplugged);
+    world.set(|state| state.watched = true);
+    let Some(pipeline) = world.start(call()) else {
+        return;
+    };
+    let status = world.wait_status(&pipeline, "its failure", |s| is_failed(&s.source.state));
+    assert_eq!(status.outputs[0].state, StageState::Running);
+    let before = world.state().written.len();
+    world.wait("slates", |state| state.written.len() > before + 2);
+    stop(pipeline);
+    let slate = |w: &crate::common::Written| w.content == CompositeContent::Slate;
+    assert!(world.state().written.iter().all(slate));
+}
+
+#[test]
+fn a_virtual_camera_that_fails_is_tried_again_by_itself() {
+    let (world, _release) = world();
+    world.set(|state| state.watched = true);
+    world.sink("v4l2", SinkMode::FailsToOpen);
+    let Some(pipeline) = world.start(call()) else {
+        return;
+    };
+    world.wait_status(&pipeline, "its failure", |s| is_failed(&s.outputs[0].state));
+    assert!(world.state().written.is_empty());
+    world.sink("v4l2", SinkMode::Works);
+    world.wait("the person", |state| {
+        let last = state.written.last().map(|w| w.content);
+        matches!(last, Some(CompositeContent::Person(_)))
+    });
+    let status = pipeline.status();
+    assert_eq!(status.outputs[0].state, StageState::Running);
+    assert_eq!(status.problems, []);
     stop(pipeline);
 }
