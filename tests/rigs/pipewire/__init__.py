@@ -1,0 +1,1 @@
+"""The camera that PipeWire offers, watched by browsers."""
