@@ -8,7 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from rigs.page_server import RigError
+from rigs.report import RigError
 
 # How long a browser may take to end after it was asked.
 END_SECONDS = 5.0

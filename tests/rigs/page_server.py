@@ -15,7 +15,7 @@ Commands, in the order in which they are told (`tell`):
   * `pattern`: whether they show the source `pattern:` (default: yes), so that they have an index and known pixels;
   * `background`: the colour behind, [red, green, blue];
   * `tolerance`: how far a channel of a known pixel may be off (default 14 of 255, for YUV with less chroma);
-  * `room`, `roomTolerance`: the room's own colours, none of which may be seen, and how near counts (default 16);
+  * `room`, `roomTolerance`: the room's own colours, none of which may be seen, and how near counts (default 12);
   * `step`: every how manyth column and row is looked at (default 4).
 * `picture`: sends the next frame as a PNG, `name`d.
 * `close`: lets go of the camera.
@@ -25,7 +25,7 @@ Events, each with `page`, `kind` and `at` (Unix time in milliseconds, by the bro
 * `ready`: the page runs; `browser`.
 * `opened`: `asked` and `opened` (times of the call of getUserMedia and its answer), `label`, `settings` of the track,
   `cameras`.
-* `frames`: see `Frame`; they are kept apart, in `frames()`.
+* `frames`: see frames.py; they are kept apart, in `frames()`.
 * `track`: `event` is mute, unmute or ended.
 * `picture`: kept in `pictures`, by name.
 * `closed`.
@@ -40,55 +40,19 @@ import json
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from rigs.frames import Frame
+from rigs.report import RigError
 
 PAGE = Path(__file__).parent / "page"
 TYPES = {".html": "text/html", ".js": "text/javascript"}
 
 # How long a browser's question for commands stays open before it is answered with none.
 POLL_SECONDS = 10.0
-
-
-class RigError(Exception):
-    """The rig itself does not work, or what it waits for does not happen: what, and what to look at."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What the page saw in one frame (page/judge.js)."""
-
-    at: float
-    """When the page had it: Unix time in milliseconds."""
-    width: int
-    height: int
-    index: int
-    """The frame's index where the pattern's code can be read, else −1."""
-    samples: int
-    room: int
-    """Samples of the room's colours."""
-    known: int
-    """Samples whose colour follows from the index."""
-    wrong: int
-    """Those of them that have another."""
-    background: int
-    """Samples of the background's colour."""
-    slate: bool
-    """Whether it is the still card."""
-    presented: int
-    """The browser's own count of frames."""
-    roomAt: tuple[int, ...] | None = None
-    """The first sample of the room: column, row, red, green, blue."""
-    wrongAt: tuple[int, ...] | None = None
-    """The first wrong sample: column, row, its colour, the right one."""
-
-    @property
-    def is_composite(self) -> bool:
-        """Whether it is the person over the background: most of the picture is background or known to be right."""
-        return not self.slate and max(self.background, self.known - self.wrong) > self.samples // 4
 
 
 class PageServer:

@@ -16,7 +16,7 @@ const near = (r, g, b, colour, tolerance) =>
 
 export class Judge {
   // See page_server.py for the options.
-  constructor({ pattern = true, background = null, tolerance = 14, room = [], roomTolerance = 16, step = 4 }) {
+  constructor({ pattern = true, background = null, tolerance = 14, room = [], roomTolerance = 12, step = 4 }) {
     Object.assign(this, { pattern, background, tolerance, room, roomTolerance, step });
     this.geometry = null;
   }

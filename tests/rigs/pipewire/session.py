@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rigs.page_server import RigError
+from rigs.report import RigError
 
 PORTALS = [
     "/usr/libexec/xdg-desktop-portal",
@@ -82,6 +82,10 @@ class Session:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        # The bus has started others, which end with it; one of them has a file system here.
+        deadline = time.monotonic() + END_SECONDS
+        while str(self.folder) in Path("/proc/mounts").read_text() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _write_configuration(self) -> None:
         (self.folder / "runtime").mkdir(mode=0o700)

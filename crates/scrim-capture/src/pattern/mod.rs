@@ -7,7 +7,7 @@
 mod code;
 mod sprite;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use scrim_frame::{FramePool, PixelFormat, PixelLayout, Size};
 
@@ -90,6 +90,18 @@ impl Pattern {
         }
     }
 
+    /// Logs when frame 0 is due. With the index that stands in a frame, whoever sees it elsewhere can tell how long it
+    /// was on its way.
+    fn tell_start(&mut self) {
+        let late = self.schedule.lateness(0, Instant::now());
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        if let (Some(interval), Ok(now)) = (self.interval, now) {
+            let start_ms = now.saturating_sub(late).as_secs_f64() * 1e3;
+            let interval_ms = interval.as_secs_f64() * 1e3;
+            tracing::debug!(start_ms, interval_ms, "the pattern starts");
+        }
+    }
+
     fn draw(&mut self, index: u64) -> Option<scrim_frame::Frame> {
         let size = self.size;
         let layout = PixelLayout::packed(PixelFormat::Rgba8, size);
@@ -138,6 +150,9 @@ impl VideoSource for Pattern {
     fn next_frame(&mut self, timeout: Duration) -> Result<Delivery, CaptureError> {
         if !self.schedule.wait_for(self.next, deadline_after(timeout)) {
             return Ok(Delivery::Nothing);
+        }
+        if self.next == 0 {
+            self.tell_start();
         }
         let index = self.schedule.newest_due(self.next, Instant::now());
         self.skipped += index - self.next;

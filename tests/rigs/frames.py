@@ -1,0 +1,44 @@
+"""What somebody who watches a camera has seen in one frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame. The page (page/judge.js) looks at samples on a grid; other watchers leave their counts at 0."""
+
+    at: float
+    """When it was there: Unix time in milliseconds."""
+    width: int
+    height: int
+    index: int
+    """The frame's index where the pattern's code can be read, else −1."""
+    samples: int = 0
+    room: int = 0
+    """Samples of the room's colours."""
+    known: int = 0
+    """Samples whose colour follows from the index."""
+    wrong: int = 0
+    """Those of them that have another."""
+    background: int = 0
+    """Samples of the background's colour."""
+    slate: bool = False
+    """Whether it is the still card."""
+    presented: int = 0
+    """The browser's own count of frames."""
+    roomAt: tuple[int, ...] | None = None
+    """The first sample of the room: column, row, red, green, blue."""
+    wrongAt: tuple[int, ...] | None = None
+    """The first wrong sample: column, row, its colour, the right one."""
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether it is the person over the background: a quarter of the picture at least is background."""
+        return not self.slate and self.background > self.samples // 4
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it shows nothing at all: neither card, nor code, nor background, nor room."""
+        return self.index < 0 and not self.slate and self.background == 0 and self.room == 0

@@ -1,0 +1,45 @@
+"""The PipeWire rig: `python3 -m rigs.pipewire --program PATH` in the folder `tests`, as `cargo xtask rig pipewire` does.
+
+Prints what was checked, one line each, and what was measured. Exit codes: 0 all is as it must be, 1 something is not,
+2 the rig does not work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from rigs.pipewire import figures_scene, pattern_scene, silence_scene
+from rigs.pipewire.stage import set_up
+from rigs.report import Report, RigError
+
+SCENES = {"pattern": pattern_scene.play, "silence": silence_scene.play, "figures": figures_scene.play}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="rigs.pipewire", description="The camera in PipeWire, watched by browsers.")
+    parser.add_argument("--program", type=Path, required=True, help="the program scrim")
+    parser.add_argument("--scene", action="append", choices=SCENES, help="only this one; may be given several times")
+    options = parser.parse_args()
+    report = Report()
+    folder = Path(tempfile.mkdtemp(prefix="scrim-rig-"))
+    try:
+        with set_up(report, folder, options.program.resolve()) as stage:
+            for name in options.scene or SCENES:
+                SCENES[name](stage)
+    except RigError as error:
+        print(f"The rig does not work: {error}\nLogs lie in {folder}", file=sys.stderr)
+        return 2
+    if report.failures:
+        print(f"{report.failures} checks failed. Logs lie in {folder}", file=sys.stderr)
+        return 1
+    # What a browser still writes while it ends is no reason to fail.
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
