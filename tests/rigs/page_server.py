@@ -85,8 +85,9 @@ class PageServer:
         return f"http://localhost:{self._http.server_port}/?page={page}"
 
     def tell(self, page: str, do: str, **arguments: object) -> None:
-        """Puts a command behind those that the page has not fetched yet."""
+        """Puts a command behind those that the page has not fetched yet. What failed before is forgotten."""
         with self._changed:
+            self._events[page] = [event for event in self._events[page] if event["kind"] != "failed"]
             self._commands[page].append({"do": do, **arguments})
             self._changed.notify_all()
 

