@@ -80,7 +80,8 @@ pub struct Rig {
 /// The rigs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RigName {
-    /// The camera that PipeWire offers, watched by GStreamer: layouts, pixels, watchers that come and go, a daemon that dies.
+    /// The camera that PipeWire offers, watched by GStreamer, Chromium and Firefox: layouts, pixels, watchers that come and
+    /// go, a source that falls silent, a daemon that dies; what it costs and how late it is.
     Pipewire,
 }
 
@@ -97,6 +98,8 @@ pub enum StepName {
     Doc,
     /// Tests of all crates.
     Test,
+    /// The PipeWire camera with real browsers: `cargo xtask rig pipewire`.
+    Rig,
     /// Tests of the model training, in a Python environment of its own; a few steps of training end in the program.
     Training,
     /// The release build, started as `cargo xtask run` does, writes a picture.

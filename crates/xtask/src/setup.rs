@@ -10,7 +10,7 @@ mod wheel;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-pub use probe::{python_with_venv, software_vulkan_driver};
+pub use probe::{python_with_gobject, python_with_venv, software_vulkan_driver};
 
 use crate::shell::heading;
 use crate::workspace::Workspace;

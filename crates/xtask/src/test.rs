@@ -13,6 +13,7 @@ use clap::ValueEnum as _;
 
 use crate::cli::{StepName, Test};
 use crate::licences;
+use crate::rig;
 use crate::setup::{self, Purpose};
 use crate::shell::{heading, is_watched, line_of, output_of};
 use crate::workspace::Workspace;
@@ -77,6 +78,7 @@ impl std::fmt::Display for StepName {
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Test => "test",
+            Self::Rig => "rig",
             Self::Training => "training",
             Self::Program => "program",
         }
@@ -91,6 +93,8 @@ impl StepName {
             Self::Fmt | Self::Licences => None,
             Self::Clippy | Self::Doc => Some(Purpose::Build),
             Self::Test | Self::Training | Self::Program => Some(Purpose::Test),
+            // PipeWire is a part of Linux.
+            Self::Rig => cfg!(target_os = "linux").then_some(Purpose::Rig),
         }
     }
 
@@ -99,9 +103,12 @@ impl StepName {
         let (subcommand, component) = match self {
             Self::Fmt => ("fmt", "rustfmt"),
             Self::Clippy => ("clippy", "clippy"),
-            Self::Licences | Self::Doc | Self::Test | Self::Training | Self::Program => {
-                return Ok(());
-            }
+            Self::Licences
+            | Self::Doc
+            | Self::Test
+            | Self::Rig
+            | Self::Training
+            | Self::Program => return Ok(()),
         };
         let answer = workspace
             .cargo()
@@ -147,6 +154,11 @@ impl StepName {
                 .args(["doc", "--workspace", "--no-deps", "--locked"])
                 .env("RUSTDOCFLAGS", with_flag("RUSTDOCFLAGS", "--deny warnings")),
             Self::Test => cargo.args(["test", "--workspace", "--locked"]),
+            Self::Rig if cfg!(target_os = "linux") => return rig::pipewire(workspace),
+            Self::Rig => {
+                eprintln!("    PipeWire is a part of Linux: its rig is skipped.");
+                return Ok(());
+            }
             Self::Training => return training::check(workspace),
             Self::Program => {
                 heading("program: cargo build --release, then one picture");
@@ -196,7 +208,7 @@ fn effective_capabilities(status: &str) -> Option<u64> {
 }
 
 /// Makes tests find the same graphics and the same screen everywhere. The screen lasts as long as what is returned.
-fn prepare_tests(command: &mut Command) -> Result<Option<Screen>> {
+pub(crate) fn prepare_tests(command: &mut Command) -> Result<Option<Screen>> {
     command.env("REQUIRE_GPU", "1");
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !cfg!(target_os = "linux") {

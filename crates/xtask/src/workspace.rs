@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::shell::run_aside;
+
 /// The checkout that this xtask belongs to.
 pub struct Workspace {
     root: PathBuf,
@@ -54,6 +56,24 @@ impl Workspace {
     /// Where a file of the checkout lies.
     pub fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)
+    }
+
+    /// Where Cargo puts what it builds.
+    pub fn target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| self.path("target"), |folder| self.root.join(folder))
+    }
+
+    /// Builds the program as the tests use it, and says where it is.
+    ///
+    /// # Errors
+    /// The build fails.
+    pub fn test_program(&self) -> Result<PathBuf> {
+        let mut build = self.cargo();
+        // Not `cargo build`: without the dependencies of tests, other features are on, and much is compiled once more.
+        run_aside(build.args(["test", "--workspace", "--no-run", "--quiet", "--locked"]))?;
+        let name = format!("debug/scrim{}", std::env::consts::EXE_SUFFIX);
+        Ok(self.target().join(name))
     }
 
     /// A file of the checkout as text.

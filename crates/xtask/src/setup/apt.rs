@@ -34,6 +34,18 @@ pub fn install(missing: &[&Requirement], dry_run: bool) -> Result<()> {
     }
     // Only now does a bare container know which libclang its distribution has.
     let packages = package_names(missing);
+    let unknown: Vec<&str> = packages
+        .iter()
+        .map(String::as_str)
+        .filter(|package| !is_offered(package))
+        .collect();
+    if !unknown.is_empty() {
+        bail!(
+            "this distribution has no package {}: install what it stands for in another way, so that it is in PATH, and \
+             start this again",
+            unknown.join(", ")
+        );
+    }
     let mut install = root.apt_get(&["install", "-y", "--no-install-recommends"]);
     install.args(&packages);
     eprintln!("    {}", line_of(&install));
@@ -53,6 +65,18 @@ fn by_hand(packages: &[String]) -> String {
         "apt-get update && apt-get install -y --no-install-recommends {}",
         packages.join(" ")
     )
+}
+
+/// Whether there is a version of it to install. Ubuntu, for one, has browsers as snaps alone.
+fn is_offered(package: &str) -> bool {
+    output_of("apt-cache", &["policy", package]).is_none_or(|policy| has_candidate(&policy))
+}
+
+fn has_candidate(policy: &str) -> bool {
+    policy
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Candidate: "))
+        .any(|version| version != "(none)")
 }
 
 fn package_names(missing: &[&Requirement]) -> Vec<String> {
@@ -155,6 +179,17 @@ mod tests {
             None
         );
         assert_eq!(version_of_libclang(""), None);
+    }
+
+    #[test]
+    fn packages_without_a_version_are_known() {
+        assert!(has_candidate(
+            "gcc:\n  Installed: (none)\n  Candidate: 4:12.2.0-3\n"
+        ));
+        assert!(!has_candidate(
+            "chromium:\n  Installed: (none)\n  Candidate: (none)\n"
+        ));
+        assert!(!has_candidate(""), "never heard of");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What Scrim needs from the system, why, and what each family of systems calls it.
 
+mod rig;
+
 use std::collections::HashSet;
 
 use crate::setup::Purpose;
@@ -61,7 +63,7 @@ const fn linux(
 /// those distributions' own, untried here.
 const REQUIREMENTS: &[Requirement] = &{
     use Probe::{File, Libclang, Program, SharedLibrary, SoftwareVulkan, Venv, VulkanDriver};
-    use Purpose::{Build, Rig, Run, Test};
+    use Purpose::{Build, Run, Test};
     [
         linux(
             Build,
@@ -229,40 +231,6 @@ const REQUIREMENTS: &[Requirement] = &{
             Program("kill"),
             ["procps", "procps-ng", "procps-ng"],
         ),
-        linux(
-            Rig,
-            "offers the camera",
-            Program("pipewire"),
-            ["pipewire", "pipewire", "pipewire"],
-        ),
-        linux(
-            Rig,
-            "connects the camera with those who watch",
-            Program("wireplumber"),
-            ["wireplumber", "wireplumber", "wireplumber"],
-        ),
-        linux(
-            Rig,
-            "where these two meet",
-            Program("dbus-daemon"),
-            ["dbus", "dbus-daemon", "dbus"],
-        ),
-        linux(
-            Rig,
-            "watches the camera",
-            Program("gst-launch-1.0"),
-            ["gstreamer1.0-tools", "gstreamer1", "gstreamer"],
-        ),
-        linux(
-            Rig,
-            "lets GStreamer watch PipeWire's cameras",
-            Probe::PackageOnly,
-            [
-                "gstreamer1.0-pipewire",
-                "pipewire-gstreamer",
-                "gst-plugin-pipewire",
-            ],
-        ),
     ]
 };
 
@@ -289,6 +257,7 @@ pub fn missing(family: Family, purpose: Purpose, needs_pip: bool) -> Vec<&'stati
     let mut missing: Vec<&Requirement> = Vec::new();
     let wanted = REQUIREMENTS
         .iter()
+        .chain(rig::REQUIREMENTS)
         .filter(|requirement| requirement.purpose <= purpose)
         .chain(needs_pip.then_some(&PIP));
     for requirement in wanted.filter(|requirement| requirement.concerns(family)) {
@@ -332,7 +301,8 @@ mod tests {
             Family::Brew,
             Family::Winget,
         ];
-        for requirement in REQUIREMENTS.iter().chain([&PIP]) {
+        let all = REQUIREMENTS.iter().chain(rig::REQUIREMENTS);
+        for requirement in all.chain([&PIP]) {
             for family in families {
                 if requirement.concerns(family) {
                     assert!(

@@ -12,6 +12,8 @@ use crate::shell::{output_of, program_in_path};
 pub enum Probe {
     /// A program in PATH.
     Program(&'static str),
+    /// One of these programs in PATH.
+    AnyProgram(&'static [&'static str]),
     /// A file.
     File(&'static str),
     /// A library that the loader knows.
@@ -26,6 +28,8 @@ pub enum Probe {
     Pip,
     /// A Python that can make virtual environments.
     Venv,
+    /// A Python that can call `GLib`.
+    PythonGobject,
     /// Cannot be seen: only Debian's list of packages knows. Elsewhere it counts as there.
     PackageOnly,
 }
@@ -35,6 +39,7 @@ impl Probe {
     pub fn finds(&self, family: Family) -> bool {
         match self {
             Self::Program(name) => program_in_path(name).is_some(),
+            Self::AnyProgram(names) => names.iter().any(|name| program_in_path(name).is_some()),
             Self::File(path) => Path::new(path).exists(),
             Self::SharedLibrary(name) => loader_cache().contains(&format!("\t{name} ")),
             Self::Libclang => finds_libclang(),
@@ -42,6 +47,7 @@ impl Probe {
             Self::SoftwareVulkan => software_vulkan_driver().is_some(),
             Self::Pip => onnxruntime::python_with_pip().is_some(),
             Self::Venv => python_with_venv().is_some(),
+            Self::PythonGobject => python_with_gobject().is_some(),
             Self::PackageOnly => family != Family::Debian,
         }
     }
@@ -120,6 +126,13 @@ pub fn python_with_venv() -> Option<&'static str> {
             program_in_path(python).is_some()
                 && output_of(python, &["-c", "import venv, ensurepip"]).is_some()
         })
+}
+
+/// A Python with `GObject` introspection: the distribution's own, which is what its package is made for.
+pub fn python_with_gobject() -> Option<&'static str> {
+    ["/usr/bin/python3", "python3"]
+        .into_iter()
+        .find(|python| output_of(python, &["-c", "from gi.repository import Gio"]).is_some())
 }
 
 fn list(folder: &Path) -> Vec<PathBuf> {

@@ -15,6 +15,9 @@ use crate::workspace::Workspace;
 /// Where the package stands in the checkout.
 const PACKAGE: &str = "models/training";
 
+/// The repository's other Python, which is checked along because the linter is here.
+const RIGS: &str = "tests/rigs";
+
 /// Where the environment goes: below `target`, so that it is found again and cleaned like everything built.
 const ENVIRONMENT: &str = "target/training-environment";
 
@@ -28,33 +31,25 @@ const STAMP: &str = "installed.toml";
 pub fn check(workspace: &Workspace) -> Result<()> {
     let python = prepared_python(workspace)?;
     let package = workspace.path(PACKAGE);
-    heading("training: ruff, then pytest");
-    for check in [["check", "--quiet"], ["format", "--check"]] {
-        let mut ruff = Command::new(&python);
-        ruff.args(["-m", "ruff"]).args(check).arg(".");
-        run_aside(ruff.current_dir(&package))?;
+    heading("training: ruff, here and on the rigs, then pytest");
+    for folder in [package.clone(), workspace.path(RIGS)] {
+        for check in [["check", "--quiet"], ["format", "--check"]] {
+            let mut ruff = Command::new(&python);
+            ruff.args(["-m", "ruff"]).args(check).arg(".");
+            run_aside(ruff.current_dir(&folder))?;
+        }
     }
 
-    let mut build = workspace.cargo();
-    // Not `cargo build`: without the dependencies of tests, other features are on, and much is compiled once more.
-    run_aside(build.args(["test", "--workspace", "--no-run", "--quiet", "--locked"]))?;
-    let program = format!("debug/scrim{}", std::env::consts::EXE_SUFFIX);
+    let program = workspace.test_program()?;
     let mut pytest = Command::new(&python);
     pytest
         .args(["-m", "pytest", "--quiet", "--durations=5"])
-        .env("SCRIM_PROGRAM", target(workspace).join(program))
+        .env("SCRIM_PROGRAM", program)
         // Threads that wait for each other by spinning take longer than one thread, beside anything else that runs.
         .env("OMP_NUM_THREADS", "1");
     let _screen = prepare_tests(&mut pytest)?;
     eprintln!("    {}", line_of(&pytest));
     run_aside(pytest.current_dir(&package))
-}
-
-fn target(workspace: &Workspace) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || workspace.path("target"),
-        |folder| workspace.path(".").join(folder),
-    )
 }
 
 /// The environment's Python, with the package and what it needs inside.
