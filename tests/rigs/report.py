@@ -14,10 +14,12 @@ class Report:
     """Lines: `ok:` and `FAILED:` for checks, `figure:` for what was measured."""
 
     def __init__(self) -> None:
+        self.checks = 0
         self.failures = 0
 
     def check(self, is_so: bool, what: str, found: object = None) -> bool:
         """Notes whether something is as it must be; `found` says what there was."""
+        self.checks += 1
         self.failures += not is_so
         tail = "" if found is None else f" ({found})"
         print(f"{'ok' if is_so else 'FAILED'}: {what}{tail}", flush=True)

@@ -7,6 +7,9 @@ use anyhow::{Context as _, Result};
 
 use crate::shell::run_aside;
 
+/// An integration test of the package `scrim`.
+const PROGRAM_TEST: &str = "live";
+
 /// The checkout that this xtask belongs to.
 pub struct Workspace {
     root: PathBuf,
@@ -71,7 +74,11 @@ impl Workspace {
     pub fn test_program(&self) -> Result<PathBuf> {
         let mut build = self.cargo();
         // Not `cargo build`: without the dependencies of tests, other features are on, and much is compiled once more.
-        run_aside(build.args(["test", "--workspace", "--no-run", "--quiet", "--locked"]))?;
+        // One of the program's own tests brings the program along.
+        build
+            .args(["test", "--workspace", "--no-run", "--quiet", "--locked"])
+            .args(["--test", PROGRAM_TEST]);
+        run_aside(&mut build)?;
         let name = format!("debug/scrim{}", std::env::consts::EXE_SUFFIX);
         Ok(self.target().join(name))
     }
@@ -83,5 +90,17 @@ impl Workspace {
     pub fn read(&self, path: &str) -> Result<String> {
         let path = self.path(path);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_test_that_brings_the_program_exists() {
+        let file = format!("crates/scrim/tests/{PROGRAM_TEST}.rs");
+        let workspace = Workspace::find().unwrap();
+        assert!(workspace.path(&file).is_file(), "no {file}");
     }
 }

@@ -10,6 +10,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from rigs.pipewire import figures_scene, pattern_scene, silence_scene
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--program", type=Path, required=True, help="the program scrim")
     parser.add_argument("--scene", action="append", choices=SCENES, help="only this one; may be given several times")
     options = parser.parse_args()
+    started = time.monotonic()
     report = Report()
     folder = Path(tempfile.mkdtemp(prefix="scrim-rig-"))
     try:
@@ -41,8 +43,9 @@ def main() -> int:
     except RigError as error:
         print(f"The rig does not work: {error}\nLogs lie in {folder}", file=sys.stderr)
         return 2
+    print(f"{report.checks} checks, {report.failures} failed, in {time.monotonic() - started:.0f} s", flush=True)
     if report.failures:
-        print(f"{report.failures} checks failed. Logs lie in {folder}", file=sys.stderr)
+        print(f"Logs lie in {folder}", file=sys.stderr)
         return 1
     # What a browser still writes while it ends is no reason to fail.
     shutil.rmtree(folder, ignore_errors=True)
