@@ -54,7 +54,7 @@ class Browser:
         self.log = folder / f"{name}.log"
         home = folder / f"{name}-home"
         home.mkdir(parents=True, exist_ok=True)
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
                 env={**environment, "HOME": str(home)},
@@ -65,7 +65,7 @@ class Browser:
             )
 
     def close(self) -> None:
-        """Ends it and all its processes."""
+        """Ends it and all its processes. A second time, nothing is left to do."""
         for kind in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self._process.pid, kind)

@@ -91,6 +91,11 @@ class PageServer:
             self._commands[page].append({"do": do, **arguments})
             self._changed.notify_all()
 
+    def forget_commands(self, page: str) -> None:
+        """For a page that is loaded anew: it asks for all there are."""
+        with self._changed:
+            self._commands[page].clear()
+
     def events(self, page: str, kind: str) -> list[dict[str, Any]]:
         """All of one kind, the oldest first."""
         with self._changed:

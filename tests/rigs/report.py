@@ -11,7 +11,7 @@ class RigError(Exception):
 
 
 class Report:
-    """Lines: `ok:` and `FAILED:` for checks, `figure:` for what was measured."""
+    """Lines: `ok:` and `FAILED:` for checks, `figure:` for what was measured, `note:`."""
 
     def __init__(self) -> None:
         self.checks = 0
@@ -24,6 +24,10 @@ class Report:
         tail = "" if found is None else f" ({found})"
         print(f"{'ok' if is_so else 'FAILED'}: {what}{tail}", flush=True)
         return is_so
+
+    def note(self, what: str) -> None:
+        """Tells something that is neither right nor wrong, and that somebody may look for."""
+        print(f"note: {what}", flush=True)
 
     def figure(self, what: str, value: str) -> None:
         """Notes something that was measured."""

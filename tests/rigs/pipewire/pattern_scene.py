@@ -55,8 +55,7 @@ def rests_at_first(stage: Stage, program: Program) -> None:
     report.check(program.wait_line("state=Resting", 20) is not None, "without a watcher, the source is closed")
     report.check(program.wait_line("model runs", 20) is not None, "the model is loaded")
     for browser in (CHROMIUM, FIREFOX):
-        ready = stage.server.wait(browser, "ready", 40)
-        report.check(True, f"{browser} runs", ready["browser"])
+        report.check(True, f"{browser} runs", stage.wait_ready(browser))
     report.check(not program.starts(), "no frame was taken so far")
 
 
@@ -191,6 +190,7 @@ def one_comes_back(stage: Stage, program: Program) -> None:
 def ends_cleanly(stage: Stage, program: Program) -> None:
     """With two who watch, so that the rate that the program reports is the one of what they were given."""
     report = stage.report
+    since = time.time() * 1e3
     with watcher(stage, "end") as gstreamer:
         for _ in range(TRIES):
             time.sleep(RATE_SECONDS + 1)
@@ -198,10 +198,12 @@ def ends_cleanly(stage: Stage, program: Program) -> None:
                 break
         asked = time.time() * 1e3
         end = program.terminate()
-        seen = {CHROMIUM: stage.server.frames(CHROMIUM), "GStreamer": gstreamer.frames()}
+        seen = {CHROMIUM: stage.server.frames(CHROMIUM, since), "GStreamer": gstreamer.frames()}
     report.check(end.code == 0, "SIGTERM ends the program", f"exit code {end.code}")
     report.check(end.seconds <= END_SECONDS, f"within {END_SECONDS:.0f} s", f"{end.seconds:.2f} s")
     report.check(end.figures.get("problems") == [], "without a problem", end.figures.get("problems"))
+    whole = checks.latencies(seen[CHROMIUM], program.starts())
+    report.figure(f"from the source to the page, {CHROMIUM} beside one other", median_and_95th(whole, "ms"))
     made = end.figures["rate"]["composite"]
     for name, frames in seen.items():
         found = checks.rate(frames, asked, RATE_SECONDS)

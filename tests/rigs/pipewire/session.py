@@ -5,6 +5,7 @@ Whatever PipeWire runs on the machine is left alone, and so are its cameras: the
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -86,6 +87,18 @@ class Session:
         deadline = time.monotonic() + END_SECONDS
         while str(self.folder) in Path("/proc/mounts").read_text() and time.monotonic() < deadline:
             time.sleep(0.05)
+
+    def states(self) -> str:
+        """How PipeWire's nodes and links are, in one line."""
+        dump = subprocess.run(["pw-dump"], env=self.environment, capture_output=True, timeout=END_SECONDS, check=False)
+        try:
+            objects = [found.get("info") or {} for found in json.loads(dump.stdout)]
+        except json.JSONDecodeError:
+            return "PipeWire does not say"
+        states = [
+            (info.get("props", {}).get("node.name", "link"), info["state"]) for info in objects if "state" in info
+        ]
+        return ", ".join(f"{name} is {state}" for name, state in states)
 
     def _write_configuration(self) -> None:
         (self.folder / "runtime").mkdir(mode=0o700)

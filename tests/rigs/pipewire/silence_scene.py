@@ -17,7 +17,9 @@ from rigs.report import RigError
 
 # The disc of the source `pattern:`, which the rigs' model takes for foreground.
 PERSON = [224, 172, 140]
-CLIP_SECONDS = 120
+# Nothing moves in it, so that few frames do.
+CLIP_RATE = 5
+CLIP_SECONDS = 60
 
 # The card replaces a picture that is two seconds old.
 CARD_SECONDS = 5.0
@@ -52,7 +54,7 @@ def play(stage: Stage) -> None:
 def make_clip(path: Path) -> None:
     """A box of the person's colour before a wall of the room's, without loss."""
     room, person = (bytes(colour).hex() for colour in (ROOM[0], PERSON))
-    picture = f"color=c=0x{room}:size=640x360:rate=15,drawbox=x=200:y=80:w=240:h=280:color=0x{person}:t=fill"
+    picture = f"color=c=0x{room}:size=640x360:rate={CLIP_RATE},drawbox=x=200:y=80:w=240:h=280:color=0x{person}:t=fill"
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, "-t", str(CLIP_SECONDS)]
     subprocess.run([*command, "-c:v", "ffv1", "-pix_fmt", "bgr0", str(path)], check=True)
 
