@@ -20,7 +20,7 @@ pub use background::{BackgroundSpec, BackgroundSpecError};
 pub use convert::{ConvertJob, ConvertReport, Progress, convert};
 pub use drawing::Drawing;
 pub use gate::{HOLD, REPEAT_EVERY, STALE_AFTER};
-pub use live::{Pipeline, PipelineOptions};
+pub use live::{Pipeline, PipelineOptions, has_left_threads_behind};
 pub use mailbox::{Mailbox, Received};
 pub use parts::Parts;
 pub use problem::{Problem, ProblemSource, Severity};

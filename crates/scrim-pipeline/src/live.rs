@@ -28,6 +28,7 @@ use crate::{
     BackgroundSpec, Parts, Problem, ProblemSource, Settings, Severity, StageState, Status,
 };
 use compose::Composer;
+pub use crew::has_left_threads_behind;
 use looks::Looks;
 use shared::{FIRST_ID, Shared};
 use snapshot::Part;

@@ -1,5 +1,6 @@
 //! Exit codes, and how a failure is told.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -98,7 +99,7 @@ pub fn failed_output(status: &Status) -> Option<Problem> {
 /// Prints a failure and gives the exit code.
 pub fn report(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
-        return ExitCode::SUCCESS;
+        return end(0);
     };
     match &failure {
         Failure::Problem(problem) => {
@@ -116,5 +117,29 @@ pub fn report(result: Result<(), Failure>) -> ExitCode {
             }
         }
     }
-    ExitCode::from(failure.code())
+    end(failure.code())
+}
+
+/// Ends the program: at once where a thread is still in a foreign call, which the clean-up of a usual end would crash.
+fn end(code: u8) -> ExitCode {
+    if scrim_pipeline::has_left_threads_behind() {
+        end_at_once(code);
+    }
+    ExitCode::from(code)
+}
+
+/// Ends the program without the clean-up of its libraries. Files that are not complete stay as they are.
+pub fn end_at_once(code: u8) -> ! {
+    // Nothing else of ours waits for the end: standard error is not buffered.
+    let _ = std::io::stdout().flush();
+    #[cfg(unix)]
+    {
+        // SAFETY: this is the C library's function of POSIX with its signature; it takes any value.
+        unsafe extern "C" {
+            safe fn _exit(status: std::ffi::c_int) -> !;
+        }
+        _exit(code.into())
+    }
+    #[cfg(not(unix))]
+    std::process::exit(code.into())
 }

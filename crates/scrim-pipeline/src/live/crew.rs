@@ -2,11 +2,23 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 use std::time::Instant;
 
 use crate::sync::{Leave, lock};
+
+/// Set once a thread of any pipeline was left behind.
+static LEFT_BEHIND: AtomicBool = AtomicBool::new(false);
+
+/// Whether a pipeline of this process has left a thread behind in a foreign call, in which it may still be.
+///
+/// Such a process must not end by `exit`, or by returning from `main`: that runs the libraries' clean-up (ONNX Runtime's,
+/// a driver's) under the feet of the call, which then crashes.
+pub fn has_left_threads_behind() -> bool {
+    LEFT_BEHIND.load(Ordering::Relaxed)
+}
 
 #[derive(Debug)]
 struct Member {
@@ -67,6 +79,7 @@ impl Crew {
                 // Panics were caught inside.
                 let _ = member.handle.join();
             } else {
+                LEFT_BEHIND.store(true, Ordering::Relaxed);
                 tracing::warn!(
                     thread = member.name,
                     "left behind in a call that does not return"
@@ -107,6 +120,7 @@ mod tests {
         crew.join_all(start + Duration::from_millis(50), start + SECOND * 20);
         assert!(start.elapsed() < Duration::from_millis(500));
         assert!(leave.wait_left(Instant::now()));
+        assert!(has_left_threads_behind());
     }
 
     #[test]

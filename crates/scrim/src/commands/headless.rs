@@ -10,7 +10,7 @@ use scrim_pipeline::{
 };
 
 use crate::cli::RunArgs;
-use crate::exit::{COMPLETION, Failure, INTERRUPTED, failed_output};
+use crate::exit::{COMPLETION, Failure, INTERRUPTED, end_at_once, failed_output};
 use crate::facts;
 use crate::options::{FIRST_BACKGROUND, apply_arguments};
 
@@ -50,7 +50,7 @@ pub fn run_headless(args: &RunArgs) -> Result<(), Failure> {
         notify(&on_interrupt, |wake| {
             if std::mem::replace(&mut wake.interrupted, true) {
                 // Asked twice: the user does not want to wait for files to be completed.
-                std::process::exit(i32::from(INTERRUPTED));
+                end_at_once(INTERRUPTED);
             }
         });
     })
