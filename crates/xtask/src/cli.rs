@@ -69,20 +69,40 @@ pub struct Test {
     pub limit: u16,
 }
 
-/// Checks one part against real daemons, which it installs; nothing of yours is touched, and nothing is removed.
+/// Checks one part against real daemons or drivers, which it fetches; nothing of yours is touched, and nothing is
+/// removed.
 #[derive(Args)]
 pub struct Rig {
     /// Which.
-    #[arg(value_enum, value_name = "NAME")]
+    #[command(subcommand)]
     pub name: RigName,
 }
 
 /// The rigs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Subcommand)]
 pub enum RigName {
     /// The camera that PipeWire offers, watched by GStreamer, Chromium and Firefox: layouts, pixels, watchers that come and
     /// go, a source that falls silent, a daemon that dies; what it costs and how late it is.
     Pipewire,
+    Vm(VmOptions),
+}
+
+/// Real kernel drivers in a virtual machine: test cameras, a USB camera with every fault, v4l2loopback in each version that
+/// Debian has, and Chromium watching it while the camera goes and comes.
+///
+/// The machine is made of Debian's packages in your cache folder (about 600 MB), once; it needs no rights and no hardware.
+/// It is emulated, and its figures compare with each other only. Takes a quarter of an hour.
+#[derive(Args)]
+pub struct VmOptions {
+    /// Only this suite (vivid, usb, loopback, browser, clip); may be given several times.
+    #[arg(long = "suite", value_name = "SUITE")]
+    pub suites: Vec<String>,
+    /// Only scenes with these words in their names.
+    #[arg(long, value_name = "WORDS")]
+    pub only: Option<String>,
+    /// A video of a person, whose composite is saved as a browser shows it, for you to look at.
+    #[arg(long, value_name = "FILE")]
+    pub clip: Option<std::path::PathBuf>,
 }
 
 /// The steps of `test`, in the order in which they run: the quick ones first.

@@ -1,5 +1,7 @@
 //! `cargo xtask rig`: checks against real daemons, which a machine does not have by itself.
 
+mod vm;
+
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
@@ -19,8 +21,9 @@ const FOLDER: &str = "tests";
 /// The machine could not be prepared, or the rig found something that is not as it must be.
 pub fn rig(workspace: &Workspace, options: &Rig) -> Result<ExitCode> {
     setup::prepare(workspace, Purpose::Rig, false)?;
-    match options.name {
+    match &options.name {
         RigName::Pipewire => pipewire(workspace)?,
+        RigName::Vm(options) => vm::vm(workspace, options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -67,4 +67,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         Probe::AnyProgram(&["firefox-esr", "firefox"]),
         ["firefox-esr", "firefox", "firefox"],
     ),
+    linux(
+        Purpose::Rig,
+        "builds kernel modules for the virtual machine",
+        Probe::Program("make"),
+        ["make", "make", "make"],
+    ),
 ];

@@ -1,0 +1,1 @@
+"""The guest's side: suites of scenes, and what they are played with."""

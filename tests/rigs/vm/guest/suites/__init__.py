@@ -1,0 +1,1 @@
+"""What is checked; each suite has a machine of its own."""

@@ -1,0 +1,1 @@
+"""A USB camera without hardware."""

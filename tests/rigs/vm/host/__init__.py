@@ -1,0 +1,1 @@
+"""The host's side: what the machine is made of, and how it is started."""
