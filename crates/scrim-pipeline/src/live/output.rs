@@ -141,11 +141,14 @@ impl Output {
     }
 
     /// While the gate is shut, a device that nobody watches keeps what it was shown last, and would show that to whoever
-    /// begins to watch: it is given the slate, once.
+    /// begins to watch: it is given the slate, once. Those who watch are given it again and again when nobody else does:
+    /// the thread that draws may take long to prepare itself, and Chromium gives a camera up after ten seconds without a
+    /// picture.
     fn cover(&mut self) -> Result<(), Problem> {
-        let is_due = !self.is_covered
-            && lock(&self.shared.board).showing == Showing::Slate
-            && self.open.as_ref().is_some_and(|open| open.sink.is_device());
+        let is_shut = lock(&self.shared.board).showing == Showing::Slate;
+        let is_due = self.open.as_ref().is_some_and(|open| {
+            is_shut && open.sink.is_device() && (!self.is_covered || open.sink.is_watched())
+        });
         let Some(slate) = is_due.then(|| self.take_slate()).flatten() else {
             return Ok(());
         };

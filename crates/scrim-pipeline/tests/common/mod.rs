@@ -57,6 +57,8 @@ pub enum DrawingMode {
     Refuses,
     /// Draws, but holds the preview until the mode is another.
     HoldsPreview,
+    /// Prepares itself until the mode is another, as a driver that builds its shaders.
+    Prepares,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

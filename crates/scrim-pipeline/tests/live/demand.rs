@@ -5,7 +5,7 @@ use scrim_pipeline::frame::CompositeContent;
 use scrim_pipeline::output::{OutputSpec, V4l2Request};
 use scrim_pipeline::{Settings, Showing, StageState};
 
-use crate::common::{SinkMode, SourceMode, World, file, settings};
+use crate::common::{DrawingMode, SinkMode, SourceMode, World, file, settings};
 use crate::{SECOND, is_failed, stop};
 
 /// An endless source into a virtual camera.
@@ -77,6 +77,28 @@ fn a_consumer_gets_the_person_within_a_second_and_the_camera_closes_after_it_has
     });
     stop(pipeline);
     assert_eq!(world.state().opened.len(), 2);
+}
+
+#[test]
+fn who_watches_gets_the_slate_again_and_again_while_drawing_prepares_itself() {
+    let (world, _release) = world();
+    world.set(|state| {
+        state.drawing = DrawingMode::Prepares;
+        state.watched = true;
+    });
+    let Some(pipeline) = world.start(call()) else {
+        return;
+    };
+    world.wait_status(&pipeline, "the camera", |s| {
+        s.source.state == StageState::Running
+    });
+    let at = std::time::Instant::now();
+    world.wait("two seconds", |_| at.elapsed() > SECOND * 2);
+    let before = world.state().written.len();
+    world.wait("more slates", |state| state.written.len() > before + 3);
+    world.set(|state| state.drawing = DrawingMode::Works);
+    world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+    stop(pipeline);
 }
 
 #[test]

@@ -97,9 +97,12 @@ class Running:
     def ended(self, limit: float = PATIENCE) -> int:
         """Waits for its end; its exit code."""
         try:
-            return self.process.wait(limit)
+            code = self.process.wait(limit)
         except subprocess.TimeoutExpired as error:
             raise Wrong(f"{self.command[0]} did not end within {limit:g} s") from error
+        # What it said last is still on its way.
+        self.reader.join(limit)
+        return code
 
     def found(self, kind: str, since: float = 0.0, which: Callable[[Line], bool] = lambda _: True) -> list[Line]:
         """Its lines of a kind."""

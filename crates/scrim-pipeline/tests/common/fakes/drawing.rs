@@ -97,6 +97,9 @@ impl Drawing for FakeDrawing {
         let mode = self.world.state().drawing;
         match mode {
             DrawingMode::Works | DrawingMode::WorksOnTheCpu | DrawingMode::HoldsPreview => {}
+            DrawingMode::Prepares => self.world.wait("the end of its preparation", |state| {
+                state.drawing != DrawingMode::Prepares
+            }),
             DrawingMode::Lost => {
                 return Err(GpuError::Lost {
                     reason: "on purpose".into(),

@@ -74,7 +74,9 @@ def watched(rig: Rig, module: str, words: str, arguments: list[str]) -> Iterator
     environment = dict(os.environ)
     program = Path(rig.programs.paths["scrim"])
     arguments = [*arguments, "--output", OUTPUT]
-    with loaded(module), Program(program, arguments, folder, environment) as running, PageServer() as server:
+    logs = rig.out / f"scrim-{words}"
+    logs.mkdir()
+    with loaded(module), Program(program, arguments, logs, environment) as running, PageServer() as server:
         try:
             with chromium(server.url(PAGE), folder, environment, pipewire=False):
                 server.wait(PAGE, "ready", BROWSER_SECONDS)
