@@ -102,6 +102,12 @@ impl CaptureError {
         }
     }
 
+    /// Whether the device is not there: it may come back.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Unplugged { .. } | Self::NoCamera { .. })
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn try_this(&self) -> String {

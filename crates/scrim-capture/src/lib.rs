@@ -6,6 +6,7 @@
 
 mod bundled;
 mod camera;
+mod control;
 mod error;
 mod jpeg;
 mod limits;
@@ -18,9 +19,13 @@ mod still;
 mod video;
 
 pub use bundled::{BACKGROUNDS, BundledPicture};
-pub use camera::{CameraFormat, CameraInfo, devices};
+pub use camera::{CameraFormat, CameraInfo, camera_controls, camera_node, devices, node_names};
+pub use control::{
+    CameraControl, CameraControls, ControlAccess, ControlError, ControlGroup, ControlKind,
+    ControlUnit,
+};
 pub use error::{CaptureError, Retry};
-pub use source::{Delivery, SourceFormat, VideoSource};
+pub use source::{Delivery, OpenCamera, SourceFormat, VideoSource};
 pub use spec::{CameraBackend, CameraRequest, Pace, Playback, SourceSpec, SourceSpecError};
 
 /// Opens a source.

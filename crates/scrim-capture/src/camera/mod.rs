@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use scrim_frame::Size;
 
-use crate::{CameraBackend, CameraRequest, CaptureError, VideoSource};
+use crate::{CameraBackend, CameraControls, CameraRequest, CaptureError, VideoSource};
 
 /// One size of one format that a camera offers.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,41 @@ pub fn devices() -> Vec<CameraInfo> {
     nokhwa_camera::devices()
 }
 
+/// The controls of a camera that need not be streaming. `None` on systems where this crate cannot reach them.
+#[must_use]
+pub fn camera_controls(camera: &CameraInfo) -> Option<Box<dyn CameraControls>> {
+    #[cfg(target_os = "linux")]
+    return Some(linux::controls_of(camera));
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = camera;
+        None
+    }
+}
+
+/// The device node that a camera's id, path or number stands for at this moment, without opening it. `None` where nothing
+/// is there, or the words are part of a name.
+#[must_use]
+pub fn camera_node(id: &str) -> Option<PathBuf> {
+    #[cfg(target_os = "linux")]
+    return linux::node_of(id);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = id;
+        None
+    }
+}
+
+/// What changes when a camera comes, goes, or gets its lasting name, without opening any: to be compared with an earlier
+/// answer before [`devices`] asks every driver. `None` on systems where only [`devices`] tells.
+#[must_use]
+pub fn node_names() -> Option<Vec<String>> {
+    #[cfg(target_os = "linux")]
+    return Some(linux::node_names());
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 /// Opens the camera that is meant, or the first that delivers.
 pub(crate) fn open(
     id: Option<&str>,
@@ -69,7 +104,11 @@ pub(crate) fn open(
 ///
 /// A number or a path is never looked for in names: "1" is no "C910", and the wrong camera is worse than none.
 fn find<'a>(cameras: &'a [CameraInfo], wanted: &str) -> Option<&'a CameraInfo> {
-    let file_name = wanted.strip_prefix("/dev/v4l/by-id/").unwrap_or(wanted);
+    let folders = ["/dev/v4l/by-id/", "/dev/v4l/by-path/"];
+    let file_name = folders
+        .iter()
+        .find_map(|folder| wanted.strip_prefix(folder))
+        .unwrap_or(wanted);
     let by_number = wanted
         .parse::<u32>()
         .ok()

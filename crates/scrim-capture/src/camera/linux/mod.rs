@@ -1,6 +1,7 @@
 //! Cameras through V4L2.
 
 mod colour;
+mod controls;
 mod driver;
 mod failure;
 mod stream;
@@ -10,15 +11,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use self::controls::V4l2Controls;
 use self::driver::{Node, Offer};
 use self::failure::error_for;
 use self::stream::V4l2Camera;
 use super::negotiate::{Encoding, Mode, Sizes, choose, wanted_size};
 use super::{CameraFormat, CameraInfo, find, no_camera};
-use crate::{CameraRequest, CaptureError, VideoSource};
+use crate::{CameraControls, CameraRequest, CaptureError, VideoSource};
 
-/// Where udev keeps names that survive a change of ports.
-const BY_ID: &str = "/dev/v4l/by-id";
+/// Where udev keeps names that survive a change of ports, and those of ports. Of two cameras of one model without serial
+/// numbers, only one has a name of the first kind.
+const LASTING: [&str; 2] = ["/dev/v4l/by-id", "/dev/v4l/by-path"];
 
 /// How long the first of several cameras has until its first picture, before the next one is tried. Webcams need up to
 /// two seconds for their exposure.
@@ -28,7 +31,7 @@ const FIRST_PICTURE_WITHIN: Duration = Duration::from_secs(4);
 const MAX_NODES: u32 = 256;
 
 pub(super) fn devices() -> Vec<CameraInfo> {
-    let links = links(Path::new(BY_ID));
+    let links = lasting_links();
     let nodes = (0..MAX_NODES).map(|number| PathBuf::from(format!("/dev/video{number}")));
     let mut cameras: Vec<_> = nodes
         .filter(|path| path.exists())
@@ -36,6 +39,48 @@ pub(super) fn devices() -> Vec<CameraInfo> {
         .collect();
     cameras.sort_by_key(|camera| camera.is_virtual);
     cameras
+}
+
+pub(super) fn controls_of(camera: &CameraInfo) -> Box<dyn CameraControls> {
+    Box::new(V4l2Controls::at(camera.path.clone()))
+}
+
+pub(super) fn node_of(id: &str) -> Option<PathBuf> {
+    node_in(id, &LASTING.map(Path::new))
+}
+
+/// What a path, a number, or a name in one of the folders leads to.
+fn node_in(id: &str, folders: &[&Path]) -> Option<PathBuf> {
+    if id.starts_with("/dev/") {
+        fs::canonicalize(id).ok()
+    } else if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        fs::canonicalize(format!("/dev/video{id}")).ok()
+    } else if id.is_empty() || id.contains('/') {
+        None
+    } else {
+        folders
+            .iter()
+            .find_map(|folder| fs::canonicalize(folder.join(id)).ok())
+    }
+}
+
+pub(super) fn node_names() -> Vec<String> {
+    let nodes = fs::read_dir("/dev").into_iter().flatten().flatten();
+    let mut names: Vec<_> = nodes
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| name.starts_with("video"))
+        .collect();
+    names.sort();
+    let links = lasting_links().into_iter();
+    names.extend(links.map(|(name, node)| format!("{name} {}", node.display())));
+    names
+}
+
+fn lasting_links() -> Vec<(String, PathBuf)> {
+    LASTING
+        .iter()
+        .flat_map(|folder| links(Path::new(folder)))
+        .collect()
 }
 
 /// Names in `folder` with the nodes that they lead to.
@@ -169,11 +214,17 @@ pub(super) fn open(
     request: CameraRequest,
     pool_frames: usize,
 ) -> Result<Box<dyn VideoSource>, CaptureError> {
-    let cameras = devices();
     if let Some(id) = id {
+        // Without asking the drivers of the others: one of them may hang, and a camera that is waited for is looked for often.
+        let named = node_of(id).and_then(|path| describe(&path, &lasting_links()));
+        if let Some(camera) = named {
+            return Ok(Box::new(open_one(&camera, request, pool_frames)?));
+        }
+        let cameras = devices();
         let camera = find(&cameras, id).ok_or_else(|| no_camera(Some(id), &cameras))?;
         return Ok(Box::new(open_one(camera, request, pool_frames)?));
     }
+    let cameras = devices();
     // A camera made by software may be this program's own output: it has to be named.
     let real: Vec<_> = cameras.iter().filter(|camera| !camera.is_virtual).collect();
     let mut first_error = None;
@@ -209,7 +260,13 @@ fn open_one(
     })?;
     // Stepwise formats are listed with the rates of one size; the chosen size has its own.
     let choice = node.with_nearest_interval(choice, request);
-    V4l2Camera::start(node, camera, choice, pool_frames)
+    let asked = CameraRequest {
+        size: Some(request.size.unwrap_or(choice.size)),
+        rate: request
+            .rate
+            .or_else(|| choice.interval.rate().map(|rate| rate as f32)),
+    };
+    V4l2Camera::start(node, camera, choice, asked, pool_frames)
 }
 
 #[cfg(test)]
@@ -231,6 +288,33 @@ mod tests {
         assert_eq!(stable_id(&node, &links), "usb-Cam-video-index0");
         assert_eq!(stable_id(Path::new("/dev/video9"), &links), "/dev/video9");
         assert!(super::links(&dir.path().join("none")).is_empty());
+    }
+
+    #[test]
+    fn words_lead_to_a_node_without_asking_it() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let node = dir.path().join("video3");
+        fs::write(&node, "").unwrap();
+        let node = fs::canonicalize(node).unwrap();
+        let (by_id, by_path) = (dir.path().join("by-id"), dir.path().join("by-path"));
+        for (folder, name) in [(&by_id, "usb-Cam-index0"), (&by_path, "pci-0-index0")] {
+            fs::create_dir(folder).unwrap();
+            std::os::unix::fs::symlink("../video3", folder.join(name)).unwrap();
+        }
+        let folders = [by_id.as_path(), by_path.as_path()];
+        assert_eq!(node_in("usb-Cam-index0", &folders).as_ref(), Some(&node));
+        assert_eq!(node_in("pci-0-index0", &folders).as_ref(), Some(&node));
+        let null = Path::new("/dev/null");
+        assert_eq!(node_in("/dev/null", &folders).as_deref(), Some(null));
+        for nothing in [
+            "Cam",
+            "",
+            "../by-id/usb-Cam-index0",
+            "99999",
+            "/dev/video99999",
+        ] {
+            assert_eq!(node_in(nothing, &folders), None, "{nothing}");
+        }
     }
 
     #[test]

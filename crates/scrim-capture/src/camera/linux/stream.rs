@@ -10,13 +10,16 @@ use v4l::buffer::{Flags, Type};
 use v4l::io::traits::{CaptureStream, Stream as _};
 use v4l::prelude::MmapStream;
 
+use super::controls::V4l2Controls;
 use super::driver::{Node, guarded};
 use super::failure::error_for;
 use crate::camera::CameraInfo;
 use crate::camera::buffer::Unpacking;
 use crate::camera::negotiate::Choice;
 use crate::schedule::deadline_after;
-use crate::{CaptureError, Delivery, SourceFormat, VideoSource};
+use crate::{
+    CameraControls, CameraRequest, CaptureError, Delivery, OpenCamera, SourceFormat, VideoSource,
+};
 
 /// Driver buffers: one being copied from, one being filled, two to bridge a late consumer.
 const BUFFERS: u32 = 4;
@@ -31,6 +34,28 @@ const SILENT_INTERVALS: u32 = 5;
 /// How often in a row the stream is begun anew after an error before the error is passed on.
 const RESTARTS: u32 = 3;
 
+/// The driver's number of the last picture. It counts those too for which it had no buffer.
+#[derive(Debug, Default)]
+struct Sequence(Option<u32>);
+
+impl Sequence {
+    /// A larger gap is a driver that numbers in its own way: 33 seconds at 30 a second, and silence is told long before.
+    const MAX_GAP: u32 = 1000;
+
+    /// How many pictures are missing between the last one and this.
+    fn missed_before(&mut self, number: u32) -> u64 {
+        let Some(last) = self.0.replace(number) else {
+            return 0;
+        };
+        let gap = number.wrapping_sub(last).wrapping_sub(1);
+        if gap > Self::MAX_GAP {
+            0
+        } else {
+            u64::from(gap)
+        }
+    }
+}
+
 /// A camera that is streaming.
 pub(super) struct V4l2Camera {
     /// `None` only after it could not be begun anew.
@@ -42,9 +67,12 @@ pub(super) struct V4l2Camera {
     interval: Option<Duration>,
     pool: FramePool,
     waiting: Option<Frame>,
+    camera: OpenCamera,
     skipped: u64,
-    /// Damaged pictures since the last good one.
     damaged: u64,
+    /// Damaged pictures since the last good one.
+    damaged_in_a_row: u64,
+    sequence: Sequence,
     /// Time spent waiting since the last good picture.
     silent: Duration,
     restarts: u32,
@@ -101,6 +129,7 @@ impl V4l2Camera {
         node: Node,
         camera: &CameraInfo,
         choice: Choice,
+        asked: CameraRequest,
         pool_frames: usize,
     ) -> Result<Self, CaptureError> {
         let failed = |e: io::Error| error_for(&e, &camera.name, &camera.path);
@@ -119,8 +148,14 @@ impl V4l2Camera {
                 .map(|rate| Duration::from_secs_f64(1.0 / rate)),
             pool: FramePool::new(pool_frames + 1),
             waiting: None,
+            camera: OpenCamera {
+                id: camera.id.clone(),
+                asked,
+            },
             skipped: 0,
             damaged: 0,
+            damaged_in_a_row: 0,
+            sequence: Sequence::default(),
             silent: Duration::ZERO,
             restarts: 0,
         })
@@ -167,10 +202,13 @@ impl V4l2Camera {
             return Ok(());
         }
         let camera = self.name.clone();
-        Err(if self.damaged > 0 {
+        Err(if self.damaged_in_a_row > 0 {
             CaptureError::Camera {
                 camera,
-                reason: format!("all of its last {} pictures were damaged", self.damaged),
+                reason: format!(
+                    "all of its last {} pictures were damaged",
+                    self.damaged_in_a_row
+                ),
             }
         } else {
             CaptureError::Silent {
@@ -183,7 +221,7 @@ impl V4l2Camera {
     /// Takes the picture that the driver has; `None` where it cannot be used.
     fn take(&mut self) -> Result<Option<Frame>, CaptureError> {
         let (unpacking, pool) = (&mut self.unpacking, &mut self.pool);
-        let mut exhausted = false;
+        let (mut exhausted, mut number) = (false, None);
         let Some(stream) = self.stream.as_mut() else {
             return self
                 .restart(&io::Error::other("it is stopped"))
@@ -192,6 +230,7 @@ impl V4l2Camera {
         let taken = guarded(|| {
             let (bytes, about) = CaptureStream::next(&mut *stream.0)?;
             let captured_at = Instant::now();
+            number = Some(about.sequence);
             let used = &bytes[..bytes.len().min(about.bytesused as usize)];
             if about.flags.contains(Flags::ERROR) || !unpacking.fits(used) {
                 return Ok(None);
@@ -203,9 +242,12 @@ impl V4l2Camera {
             let unpacked = unpacking.unpack(used, draft.buffer_mut().bytes_mut());
             Ok(unpacked.is_ok().then(|| draft.finish(captured_at)))
         });
+        if let Some(number) = number {
+            self.skipped += self.sequence.missed_before(number);
+        }
         match taken {
             Ok(Some(frame)) => {
-                (self.silent, self.damaged, self.restarts) = (Duration::ZERO, 0, 0);
+                (self.silent, self.damaged_in_a_row, self.restarts) = (Duration::ZERO, 0, 0);
                 Ok(Some(frame))
             }
             Ok(None) => {
@@ -214,6 +256,7 @@ impl V4l2Camera {
                     self.silent = Duration::ZERO;
                 } else {
                     self.damaged += 1;
+                    self.damaged_in_a_row += 1;
                 }
                 Ok(None)
             }
@@ -229,6 +272,7 @@ impl V4l2Camera {
         }
         self.restarts += 1;
         tracing::warn!(camera = self.name, %error, "a camera's stream is begun anew");
+        self.sequence = Sequence::default();
         // The old buffers must be given back before the driver makes new ones.
         self.stream = None;
         let stream = Stream::start(&self.node).map_err(|e| self.failed(&e))?;
@@ -255,6 +299,18 @@ impl VideoSource for V4l2Camera {
         self.skipped
     }
 
+    fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    fn camera(&self) -> Option<&OpenCamera> {
+        Some(&self.camera)
+    }
+
+    fn controls(&self) -> Option<Box<dyn CameraControls>> {
+        Some(Box::new(V4l2Controls::at(self.path.clone())))
+    }
+
     fn next_frame(&mut self, timeout: Duration) -> Result<Delivery, CaptureError> {
         if let Some(frame) = self.waiting.take() {
             return Ok(Delivery::Frame(frame));
@@ -270,5 +326,19 @@ impl VideoSource for V4l2Camera {
                 return Ok(Delivery::Nothing);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_that_the_driver_had_no_buffer_for_are_counted() {
+        let mut sequence = Sequence::default();
+        let missed = [7, 8, 12, 12, 3, 4, u32::MAX, 0, 1, 500_000]
+            .map(|number| sequence.missed_before(number));
+        // Numbers that stand still, go back or leap tell nothing.
+        assert_eq!(missed, [0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
     }
 }

@@ -26,7 +26,7 @@ use session::{Message, start};
 use super::buffer::Unpacking;
 use super::{CameraInfo, find, no_camera};
 use crate::schedule::{deadline_after, wait_a_moment};
-use crate::{CameraRequest, CaptureError, Delivery, SourceFormat, VideoSource};
+use crate::{CameraRequest, CaptureError, Delivery, OpenCamera, SourceFormat, VideoSource};
 
 /// How long opening may take: some drivers load firmware.
 const OPEN_WITHIN: Duration = Duration::from_secs(10);
@@ -46,7 +46,9 @@ struct NokhwaCamera {
     messages: Option<Receiver<Message>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+    camera: OpenCamera,
     skipped: u64,
+    damaged: u64,
     silent: Duration,
     /// Why the pictures since the last good one could not be used.
     damage: Option<String>,
@@ -129,7 +131,17 @@ pub(super) fn open(
         messages: Some(messages),
         stop,
         thread: Some(thread),
+        camera: OpenCamera {
+            id: camera.id.clone(),
+            asked: CameraRequest {
+                size: Some(request.size.unwrap_or(choice.size)),
+                rate: request
+                    .rate
+                    .or_else(|| choice.interval.rate().map(|rate| rate as f32)),
+            },
+        },
         skipped: 0,
+        damaged: 0,
         silent: Duration::ZERO,
         damage: None,
     }))
@@ -171,7 +183,7 @@ impl NokhwaCamera {
     fn unpack(&mut self, bytes: &[u8], captured_at: Instant) -> Option<Frame> {
         // nokhwa passes the driver's raw buffer on without its stride.
         if let Err(why) = self.unpacking.fit_to(bytes.len()) {
-            self.skipped += 1;
+            (self.skipped, self.damaged) = (self.skipped + 1, self.damaged + 1);
             self.damage = Some(why);
             return None;
         }
@@ -182,7 +194,7 @@ impl NokhwaCamera {
         };
         let pixels = draft.buffer_mut().bytes_mut();
         if let Err(why) = self.unpacking.unpack(bytes, pixels) {
-            self.skipped += 1;
+            (self.skipped, self.damaged) = (self.skipped + 1, self.damaged + 1);
             self.damage = Some(why);
             return None;
         }
@@ -219,6 +231,14 @@ impl VideoSource for NokhwaCamera {
 
     fn skipped(&self) -> u64 {
         self.skipped
+    }
+
+    fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    fn camera(&self) -> Option<&OpenCamera> {
+        Some(&self.camera)
     }
 
     fn next_frame(&mut self, timeout: Duration) -> Result<Delivery, CaptureError> {
