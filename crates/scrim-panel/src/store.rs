@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use scrim_pipeline::{
-    BackgroundSpec, CameraBackend, CameraRequest, Deliver, Fit, MattingOptions, PreviewView,
-    Problem, ProblemSource, Rgb, Settings, Severity, SourceSpec, Upsampling,
+    BackgroundSpec, CameraBackend, CameraRequest, ControlValues, Deliver, Fit, MattingOptions,
+    PreviewView, Problem, ProblemSource, Rgb, Settings, Severity, SourceSpec, Upsampling,
 };
 
 use crate::facts::PanelFacts;
@@ -64,6 +64,7 @@ pub fn default_settings(facts: &PanelFacts) -> Settings {
         view: PreviewView::default(),
         outputs: Vec::new(),
         keep_camera_on: false,
+        controls: ControlValues::new(),
     }
 }
 

@@ -12,6 +12,7 @@ mod mailbox;
 mod parts;
 mod problem;
 mod settings;
+mod sleep;
 mod stats;
 mod status;
 mod sync;
@@ -24,7 +25,7 @@ pub use live::{Pipeline, PipelineOptions, has_left_threads_behind};
 pub use mailbox::{Mailbox, Received};
 pub use parts::Parts;
 pub use problem::{Problem, ProblemSource, Severity};
-pub use settings::{Rebuild, Settings};
+pub use settings::{ANY_CAMERA, ControlValues, Rebuild, Settings};
 pub use status::{
     Drops, Figures, OutputStatus, Percentiles, Showing, SourceStatus, StageState, Status,
 };

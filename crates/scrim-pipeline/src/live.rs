@@ -2,6 +2,7 @@
 
 mod background;
 mod capture;
+mod comeback;
 mod compose;
 mod crew;
 mod demand;
@@ -12,9 +13,11 @@ mod looks;
 mod matting;
 mod output;
 mod port;
+mod promise;
 mod seat;
 mod shared;
 mod snapshot;
+mod steering;
 
 use std::io;
 use std::path::PathBuf;
@@ -138,6 +141,9 @@ impl Pipeline {
                 board.background_seat.evict();
             }
             _ => {}
+        }
+        if before.controls != next.controls {
+            self.shared.steer();
         }
         if rebuild.reopen_source {
             results.push(self.change_source(&next.source));

@@ -1,7 +1,7 @@
 //! What the pipeline is made of; tests put failing parts in.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use scrim_capture::{CaptureError, SourceSpec, VideoSource};
 use scrim_compositor::{Compositor, Gpu, GpuError};
@@ -20,6 +20,7 @@ type OpenSink =
     dyn Fn(&OutputSpec, SinkFormat) -> Result<Box<dyn VideoSink>, SinkError> + Send + Sync;
 type MakeGpu = dyn Fn() -> Result<Gpu, GpuError> + Send + Sync;
 type MakeDrawing = dyn Fn(&Gpu, usize) -> Result<Box<dyn Drawing>, GpuError> + Send + Sync;
+type TimeAsleep = dyn Fn() -> Duration + Send + Sync;
 type MakeSlate = dyn Fn(Size, Instant) -> Composite + Send + Sync;
 
 /// How sources, models, compositors and sinks are opened.
@@ -37,6 +38,8 @@ pub struct Parts {
     pub make_drawing: Arc<MakeDrawing>,
     /// The still card.
     pub make_slate: Arc<MakeSlate>,
+    /// How long the machine has slept since some fixed moment: a camera is opened again after a sleep.
+    pub time_asleep: Arc<TimeAsleep>,
 }
 
 impl Default for Parts {
@@ -52,6 +55,7 @@ impl Default for Parts {
                 Ok(compositor)
             }),
             make_slate: Arc::new(Compositor::slate),
+            time_asleep: Arc::new(crate::sleep::time_asleep),
         }
     }
 }

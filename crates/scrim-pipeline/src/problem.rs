@@ -21,6 +21,10 @@ pub enum Severity {
 pub enum ProblemSource {
     /// The camera or file.
     Source,
+    /// What the camera delivers: another size or rate than agreed on, damaged pictures.
+    Delivery,
+    /// What is set on the camera.
+    Controls,
     /// The model, runtime or provider.
     Matting,
     /// The graphics device.

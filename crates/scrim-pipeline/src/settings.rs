@@ -1,5 +1,7 @@
 //! What the user wants: one immutable snapshot, compared to say what must be rebuilt.
 
+use std::collections::BTreeMap;
+
 use scrim_capture::SourceSpec;
 use scrim_compositor::{Deliver, Fit, PreviewView, Upsampling};
 use scrim_frame::AlphaState;
@@ -7,6 +9,12 @@ use scrim_matting::MattingOptions;
 use scrim_output::{OutputSpec, VideoCodec};
 
 use crate::{BackgroundSpec, Problem, ProblemSource, Severity};
+
+/// What was set on cameras: by a camera's lasting id, then by the control's key.
+pub type ControlValues = BTreeMap<String, BTreeMap<String, i64>>;
+
+/// Stands for every camera in [`ControlValues`]; what is set on one by its own id wins.
+pub const ANY_CAMERA: &str = "*";
 
 /// One snapshot of everything that can be chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +39,8 @@ pub struct Settings {
     pub outputs: Vec<OutputSpec>,
     /// Keep the source open while nobody watches: no wait for the camera when a call begins, but its light stays on.
     pub keep_camera_on: bool,
+    /// What is set on cameras whenever they are opened. A control that is not named here is left as it is.
+    pub controls: ControlValues,
 }
 
 /// What a change of settings takes; several may be needed at once.
@@ -51,6 +61,16 @@ pub struct Rebuild {
 }
 
 impl Settings {
+    /// What is wanted of the controls of the camera with this id.
+    #[must_use]
+    pub fn controls_of(&self, camera: &str) -> BTreeMap<String, i64> {
+        let named = |id: &str| self.controls.get(id).into_iter().flatten();
+        named(ANY_CAMERA)
+            .chain(named(camera))
+            .map(|(key, value)| (key.clone(), *value))
+            .collect()
+    }
+
     /// What going from `self` to `next` takes.
     #[must_use]
     pub fn rebuild_for(&self, next: &Self) -> Rebuild {
@@ -121,6 +141,7 @@ mod tests {
             view: PreviewView::Composite,
             outputs: vec![],
             keep_camera_on: false,
+            controls: ControlValues::new(),
         }
     }
 
@@ -131,6 +152,7 @@ mod tests {
         new.mirror = true;
         new.view = PreviewView::Split(0.3);
         new.fit = Fit::Tile;
+        new.controls.entry("usb-Cam".into()).or_default();
         assert!(old.rebuild_for(&new).is_live());
         new.background = BackgroundSpec::Blur(0.2);
         assert!(old.rebuild_for(&new).reload_background);
@@ -143,6 +165,23 @@ mod tests {
         };
         let rebuild = old.rebuild_for(&new);
         assert!(rebuild.reopen_outputs && rebuild.reopen_source && !rebuild.reload_model);
+    }
+
+    #[test]
+    fn what_is_set_on_one_camera_wins_over_what_is_set_on_all() {
+        let mut settings = settings();
+        let set = [
+            (ANY_CAMERA, "gain", 1),
+            (ANY_CAMERA, "hue", 2),
+            ("usb-Cam", "gain", 3),
+        ];
+        for (camera, key, value) in set {
+            let camera = settings.controls.entry(camera.into()).or_default();
+            camera.insert(key.into(), value);
+        }
+        let of = |camera| settings.controls_of(camera).into_iter().collect::<Vec<_>>();
+        assert_eq!(of("usb-Cam"), [("gain".into(), 3), ("hue".into(), 2)]);
+        assert_eq!(of("usb-Other"), [("gain".into(), 1), ("hue".into(), 2)]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What is happening: a snapshot for the panel, the command line and reports.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use scrim_capture::SourceFormat;
+use scrim_capture::{CameraControl, SourceFormat};
 use scrim_compositor::AdapterFacts;
 use scrim_matting::LoadReport;
 use scrim_output::OutputSpec;
@@ -55,6 +56,8 @@ pub struct Percentiles {
 pub struct Drops {
     /// Corrupt, received while no buffer was free, or replaced by a newer one inside the source.
     pub at_source: u64,
+    /// Those among them that were damaged: cut short or not decodable.
+    pub damaged: u64,
     /// Overtaken while waiting for inference.
     pub before_matting: u64,
     /// Overtaken while waiting for the compositor.
@@ -92,6 +95,10 @@ pub struct SourceStatus {
     pub description: String,
     /// What it delivers, once open.
     pub format: Option<SourceFormat>,
+    /// The lasting id of the camera, where it is one: what [`Settings::controls`](crate::Settings::controls) names it by.
+    pub camera: Option<String>,
+    /// What can be adjusted on it, as it is now. Empty while it is closed.
+    pub controls: Arc<[CameraControl]>,
 }
 
 /// One output.

@@ -38,6 +38,7 @@ fn settings(outputs: Vec<OutputSpec>) -> Settings {
         view: PreviewView::Composite,
         outputs,
         keep_camera_on: false,
+        controls: scrim_pipeline::ControlValues::new(),
     }
 }
 

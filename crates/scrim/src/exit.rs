@@ -60,7 +60,7 @@ impl Failure {
             Self::Usage { .. } => 2,
             Self::Other { .. } => 1,
             Self::Problem(problem) => match problem.source {
-                ProblemSource::Source => 3,
+                ProblemSource::Source | ProblemSource::Delivery | ProblemSource::Controls => 3,
                 ProblemSource::Matting => 4,
                 ProblemSource::Compositor => 5,
                 ProblemSource::Output(_) => 6,

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use scrim_capture::{CaptureError, Delivery, Pace, Retry, SourceSpec, VideoSource};
+use scrim_capture::{CaptureError, Delivery, Pace, SourceSpec, VideoSource, camera_node};
 use scrim_frame::Frame;
 
+use super::comeback::Comeback;
 use super::demand::{Demand, can_rest, rest};
 use super::flow::{Captured, InFlight};
+use super::promise::{News, Promise};
 use super::seat::Role;
 use super::shared::{Fault, Shared};
+use super::steering::Helm;
 use crate::gate::STALE_AFTER;
+use crate::sleep::SleepWatch;
 use crate::sync::{Leave, lock};
 use crate::{Problem, ProblemSource, Severity, StageState};
 
@@ -39,8 +43,10 @@ enum Ended {
     Unwatched,
     /// The clip is over; these pictures are still under way.
     Over(Arc<InFlight>),
+    /// The machine slept, and what the camera's driver has may be from before.
+    Slept,
     /// It failed.
-    Failed(Problem, Retry),
+    Failed(CaptureError),
 }
 
 impl Capture {
@@ -59,14 +65,24 @@ impl Capture {
 
     pub(crate) fn run(&self) {
         let mut may_evict = true;
+        let mut comeback = Comeback::default();
         while !self.leave.is_asked() {
             if self.rest() {
                 return;
             }
-            let retry = match (self.shared.parts.open_source)(&self.spec, FRAMES) {
+            let opened = (self.shared.parts.open_source)(&comeback.spec(&self.spec), FRAMES);
+            let opened = opened.and_then(|source| {
+                comeback.opened(&self.spec, source.as_ref())?;
+                Ok(source)
+            });
+            let error = match opened {
                 Ok(mut source) => match self.stream(source.as_mut()) {
                     Ended::Left => return,
                     Ended::Unwatched => continue,
+                    Ended::Slept => {
+                        self.show(StageState::Starting);
+                        continue;
+                    }
                     Ended::Over(in_flight) => {
                         drop(source);
                         // The last picture is still on its way to the outputs.
@@ -75,10 +91,10 @@ impl Capture {
                         }
                         return;
                     }
-                    Ended::Failed(problem, retry) => {
+                    Ended::Failed(error) => {
                         // Before the source is dropped: closing a camera whose driver is stuck may never return.
-                        self.report(problem);
-                        retry
+                        self.report(Problem::capture(&error));
+                        error
                     }
                 },
                 // The old source may be the very camera that the new one wants with another size.
@@ -88,14 +104,10 @@ impl Capture {
                 }
                 Err(error) => {
                     self.report(Problem::capture(&error));
-                    error.retry()
+                    error
                 }
             };
-            let pause = match retry {
-                Retry::After(span) => Some(span),
-                Retry::Never => None,
-            };
-            if self.leave.pause(pause) {
+            if self.leave.pause(comeback.failed(&error, Instant::now())) {
                 return;
             }
         }
@@ -104,8 +116,9 @@ impl Capture {
     fn stream(&self, source: &mut dyn VideoSource) -> Ended {
         let in_flight = InFlight::new(Arc::clone(&self.leave));
         let fresh_for = self.fresh_for(source);
-        let mut is_seated = false;
-        let mut skipped = source.skipped();
+        let mut promise = Promise::of(source);
+        let mut sleep = SleepWatch::new(Arc::clone(&self.shared.parts.time_asleep));
+        let mut helm = None;
         let mut demand = Demand::default();
         loop {
             if self.leave.is_asked() {
@@ -115,7 +128,15 @@ impl Capture {
                 return Ended::Unwatched;
             }
             let asked_at = Instant::now();
-            let frame = match source.next_frame(READ_SLICE) {
+            let delivery = source.next_frame(READ_SLICE);
+            self.count(source);
+            if source.camera().is_some()
+                && let Some(slept) = sleep.slept()
+            {
+                tracing::info!(?slept, source = %self.spec, "after a sleep, the camera is opened again");
+                return Ended::Slept;
+            }
+            let frame = match delivery {
                 Ok(Delivery::Frame(frame)) => frame,
                 Ok(Delivery::Nothing) => {
                     // A source that comes back early must not turn this into a busy loop.
@@ -125,22 +146,27 @@ impl Capture {
                     }
                     continue;
                 }
-                Ok(Delivery::End) if is_seated => {
+                Ok(Delivery::End) if helm.is_some() => {
                     in_flight.end();
                     return Ended::Over(in_flight);
                 }
-                Ok(Delivery::End) => return Ended::Failed(self.is_empty(), Retry::Never),
-                Err(error) => return Ended::Failed(Problem::capture(&error), error.retry()),
+                Ok(Delivery::End) => return Ended::Failed(self.is_empty()),
+                Err(error) => return Ended::Failed(error),
             };
-            if !is_seated {
+            if helm.is_none() {
                 if !self.sit(source) {
                     return Ended::Left;
                 }
-                is_seated = true;
+                self.tell(promise.as_ref().and_then(Promise::negotiated).as_ref());
+                helm = Some(Helm::take(&self.shared, self.id, source));
             }
-            if source.skipped() != skipped {
-                skipped = source.skipped();
-                lock(&self.shared.board).skipped = skipped;
+            if let Some(promise) = &mut promise {
+                let (skipped, damaged) = (source.skipped(), source.damaged());
+                match promise.note(Instant::now(), skipped, damaged) {
+                    News::None => {}
+                    News::Problem(problem) => self.tell(Some(&problem)),
+                    News::Well => self.tell(None),
+                }
             }
             if !self.hand_on(frame, &in_flight, fresh_for) {
                 return Ended::Left;
@@ -214,6 +240,12 @@ impl Capture {
                 return false;
             }
             board.skipped_before += std::mem::take(&mut board.skipped);
+            board.damaged_before += std::mem::take(&mut board.damaged);
+            board.source.camera = source.camera().map(|camera| camera.id.clone());
+            board.source.controls = Arc::default();
+            board.helm = None;
+            board.clear(ProblemSource::Delivery);
+            board.clear(ProblemSource::Controls);
             board.source.state = StageState::Running;
             source
                 .description()
@@ -227,6 +259,27 @@ impl Capture {
             tracing::info!(source = source.description(), "source runs");
         }
         may
+    }
+
+    /// The source's own counts, for the figures.
+    fn count(&self, source: &dyn VideoSource) {
+        let mut board = lock(&self.shared.board);
+        if board.source_seat.role(self.id) == Role::Active {
+            (board.skipped, board.damaged) = (source.skipped(), source.damaged());
+        }
+    }
+
+    /// What is to be said of what the camera delivers; `None`: that all is well.
+    fn tell(&self, problem: Option<&Problem>) {
+        self.shared.post(|board| {
+            if board.source_seat.role(self.id) != Role::Active {
+                return;
+            }
+            match problem {
+                Some(problem) => board.raise(problem),
+                None => board.clear(ProblemSource::Delivery),
+            }
+        });
     }
 
     fn report(&self, problem: Problem) {
@@ -278,13 +331,15 @@ impl Capture {
         });
     }
 
-    fn is_empty(&self) -> Problem {
-        Problem {
-            source: ProblemSource::Source,
-            severity: Severity::Error,
-            what: "The source gives no picture.".into(),
-            why: format!("{} ended before its first picture.", self.spec),
-            try_this: Some("Choose another source.".into()),
+    fn is_empty(&self) -> CaptureError {
+        let path = match &self.spec {
+            SourceSpec::File { path, .. } => path.clone(),
+            other => other.to_string().into(),
+        };
+        CaptureError::File {
+            path,
+            reason: "it ended before its first picture".into(),
+            try_this: "Choose another source.".into(),
         }
     }
 }
@@ -293,7 +348,9 @@ impl Capture {
 /// working one stays.
 fn can_be_same_camera(a: &SourceSpec, b: &SourceSpec) -> bool {
     match (a, b) {
-        (SourceSpec::Camera { id: Some(a), .. }, SourceSpec::Camera { id: Some(b), .. }) => a == b,
+        (SourceSpec::Camera { id: Some(a), .. }, SourceSpec::Camera { id: Some(b), .. }) => {
+            a == b || camera_node(a).is_some_and(|node| camera_node(b) == Some(node))
+        }
         (SourceSpec::Camera { .. }, SourceSpec::Camera { .. }) => true,
         _ => false,
     }

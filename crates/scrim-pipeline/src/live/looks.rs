@@ -215,6 +215,7 @@ mod tests {
             view: PreviewView::Composite,
             outputs: vec![],
             keep_camera_on: false,
+            controls: crate::ControlValues::new(),
         }
     }
 

@@ -16,6 +16,7 @@ use super::looks::Looks;
 use super::port::Port;
 use super::seat::Seat;
 use crate::stats::{Rate, Spans};
+use crate::sync::Leave;
 use crate::sync::lock;
 use crate::{
     Mailbox, Parts, Problem, ProblemSource, Settings, Severity, Showing, SourceStatus, StageState,
@@ -45,6 +46,11 @@ pub(crate) struct Board {
     /// Pictures skipped by the source in use, and by those before it.
     pub(crate) skipped: u64,
     pub(crate) skipped_before: u64,
+    /// Those among them that were damaged.
+    pub(crate) damaged: u64,
+    pub(crate) damaged_before: u64,
+    /// The source whose camera is being steered, and the thread that does.
+    pub(crate) helm: Option<(u64, Arc<Leave>)>,
 }
 
 impl Board {
@@ -209,6 +215,14 @@ impl Shared {
     pub(crate) fn show_window(&self, shown: bool) {
         self.window_shown
             .store(shown && self.has_window, Ordering::Relaxed);
+        self.steer();
+    }
+
+    /// Makes the camera's controls follow the settings now.
+    pub(crate) fn steer(&self) {
+        if let Some((_, leave)) = &lock(&self.board).helm {
+            leave.nudge();
+        }
     }
 
     /// The size and rate of what the source delivers, once known.

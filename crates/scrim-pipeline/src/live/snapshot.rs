@@ -48,6 +48,7 @@ pub(crate) fn take(shared: &Shared) -> Status {
         figures: Figures {
             drops: Drops {
                 at_source: board.skipped_before + board.skipped,
+                damaged: board.damaged_before + board.damaged,
                 ..figures.drops
             },
             ..figures
@@ -78,6 +79,7 @@ fn figures(shared: &Shared) -> Figures {
         total: total.unwrap_or_else(|| timings.total.percentiles()),
         drops: Drops {
             at_source: 0,
+            damaged: 0,
             before_matting: shared.to_matting.overwritten(),
             before_compositing: shared.to_compose.overwritten()
                 + shared.undrawn.load(Ordering::Relaxed),

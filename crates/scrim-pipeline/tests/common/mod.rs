@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use scrim_capture::{CaptureError, Pace, Playback, SourceSpec};
+use scrim_capture::{CameraBackend, CameraRequest, CaptureError, Pace, Playback, SourceSpec};
 use scrim_compositor::{Deliver, Fit, Gpu, PreviewView, Rgb, Upsampling};
 use scrim_frame::{AlphaState, CompositeContent, FrameId, PixelFormat, Size};
 use scrim_matting::{MattingOptions, ModelSource};
@@ -35,6 +35,10 @@ pub enum SourceMode {
     HangsInRead,
     /// A frame only once the mode is another.
     Holds,
+    /// A frame each so many milliseconds, with a damaged one before each.
+    Damages(u64),
+    /// There, but not to be opened by this user.
+    Denied,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +123,14 @@ pub struct State {
     pub discarded: Vec<String>,
     /// Whether the vectors grow; not while allocations are counted.
     pub is_logging: bool,
+    /// What a camera's lasting id is, where it is not the one it was named by.
+    pub lasting: HashMap<String, String>,
+    /// The controls of every camera.
+    pub controls: HashMap<String, i64>,
+    /// What was set on cameras, in order.
+    pub set: Vec<(String, i64)>,
+    /// How long the machine has slept.
+    pub asleep: Duration,
     released: bool,
     changes: u64,
 }
@@ -165,6 +177,10 @@ impl World {
                 finished: vec![],
                 discarded: vec![],
                 is_logging: true,
+                lasting: HashMap::new(),
+                controls: HashMap::from([("gain".into(), 1), ("focus".into(), 20)]),
+                set: vec![],
+                asleep: Duration::ZERO,
                 released: false,
                 changes: 0,
             }),
@@ -301,6 +317,14 @@ pub fn source(name: &str) -> SourceSpec {
     }
 }
 
+pub fn camera(id: &str) -> SourceSpec {
+    SourceSpec::Camera {
+        id: Some(id.into()),
+        backend: CameraBackend::Native,
+        request: CameraRequest::default(),
+    }
+}
+
 pub fn model(name: &str) -> MattingOptions {
     MattingOptions {
         model: ModelSource::File(name.into()),
@@ -325,6 +349,7 @@ pub fn settings() -> Settings {
         view: PreviewView::Composite,
         outputs: vec![file("out")],
         keep_camera_on: false,
+        controls: scrim_pipeline::ControlValues::new(),
     }
 }
 
@@ -334,6 +359,9 @@ pub fn size() -> Size {
 
 pub fn capture_error(mode: SourceMode, path: &Path) -> CaptureError {
     match mode {
+        SourceMode::Denied => CaptureError::Denied {
+            camera: path.display().to_string(),
+        },
         SourceMode::Corrupt => CaptureError::File {
             path: path.into(),
             reason: "corrupt".into(),

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cameras;
 mod demand;
 mod encoding;
 mod flow;

@@ -1,5 +1,6 @@
 //! The parts.
 
+mod controls;
 mod drawing;
 mod matting;
 mod sink;
@@ -19,7 +20,8 @@ use sink::open_sink;
 use source::open_source;
 
 pub fn parts(world: &Arc<World>) -> Parts {
-    let (a, b, c, d) = (
+    let (a, b, c, d, e) = (
+        Arc::clone(world),
         Arc::clone(world),
         Arc::clone(world),
         Arc::clone(world),
@@ -40,6 +42,7 @@ pub fn parts(world: &Arc<World>) -> Parts {
             })
         }),
         make_drawing: Arc::new(move |_, composites| Ok(Box::new(FakeDrawing::new(&d, composites)))),
+        time_asleep: Arc::new(move || e.state().asleep),
         make_slate: Arc::new(|size, now| {
             composite(
                 &mut CompositePool::new(1),

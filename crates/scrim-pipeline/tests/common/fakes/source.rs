@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use scrim_capture::{CaptureError, Delivery, SourceFormat, SourceSpec, VideoSource};
+use scrim_capture::{
+    CameraControls, CaptureError, Delivery, OpenCamera, SourceFormat, SourceSpec, VideoSource,
+};
 use scrim_frame::{FramePool, PixelFormat, PixelLayout};
 
+use super::controls::FakeControls;
 use crate::common::{SourceMode, State, World, capture_error, size};
 
 struct FakeSource {
@@ -17,6 +20,8 @@ struct FakeSource {
     next_at: Instant,
     delivered: u64,
     skipped: u64,
+    damaged: u64,
+    camera: Option<OpenCamera>,
 }
 
 pub fn open_source(
@@ -24,16 +29,32 @@ pub fn open_source(
     spec: &SourceSpec,
     frames: usize,
 ) -> Result<Box<dyn VideoSource>, CaptureError> {
-    let SourceSpec::File { path, .. } = spec else {
-        panic!("tests name their sources");
+    let (path, camera) = match spec {
+        SourceSpec::File { path, .. } => (path.clone(), None),
+        SourceSpec::Camera {
+            id: Some(id),
+            request,
+            ..
+        } => {
+            let lasting = world.state().lasting.get(id).cloned();
+            let camera = OpenCamera {
+                id: lasting.unwrap_or_else(|| id.clone()),
+                asked: *request,
+            };
+            (PathBuf::from(id), Some(camera))
+        }
+        _ => panic!("tests name their sources"),
     };
+    let path = &path;
     world.set(|state| state.opened.push(path.clone()));
     let mode = mode_of(world, path);
     match mode {
         SourceMode::HangsInOpen => {
             world.hang(|state| state.sources.get(path) != Some(&SourceMode::HangsInOpen));
         }
-        SourceMode::Unplugged | SourceMode::Corrupt => return Err(capture_error(mode, path)),
+        SourceMode::Unplugged | SourceMode::Corrupt | SourceMode::Denied => {
+            return Err(capture_error(mode, path));
+        }
         _ => {}
     }
     Ok(Box::new(FakeSource {
@@ -45,6 +66,8 @@ pub fn open_source(
         next_at: Instant::now(),
         delivered: 0,
         skipped: 0,
+        damaged: 0,
+        camera,
     }))
 }
 
@@ -65,7 +88,7 @@ impl VideoSource for FakeSource {
     fn format(&self) -> SourceFormat {
         let interval = match mode_of(&self.world, &self.path) {
             SourceMode::Still => None,
-            SourceMode::Runs(ms) => Some(Duration::from_millis(ms)),
+            SourceMode::Runs(ms) | SourceMode::Damages(ms) => Some(Duration::from_millis(ms)),
             _ => Some(Duration::from_millis(5)),
         };
         SourceFormat {
@@ -77,6 +100,19 @@ impl VideoSource for FakeSource {
 
     fn skipped(&self) -> u64 {
         self.skipped
+    }
+
+    fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    fn camera(&self) -> Option<&OpenCamera> {
+        self.camera.as_ref()
+    }
+
+    fn controls(&self) -> Option<Box<dyn CameraControls>> {
+        self.camera.as_ref()?;
+        Some(Box::new(FakeControls(Arc::clone(&self.world))))
     }
 
     fn expected_frames(&self) -> Option<u64> {
@@ -98,7 +134,7 @@ impl VideoSource for FakeSource {
                 != mode
         };
         match mode {
-            SourceMode::Unplugged | SourceMode::Corrupt => {
+            SourceMode::Unplugged | SourceMode::Corrupt | SourceMode::Denied => {
                 return Err(capture_error(mode, &self.path));
             }
             SourceMode::HangsInRead | SourceMode::HangsInOpen => {
@@ -114,13 +150,16 @@ impl VideoSource for FakeSource {
                 return Ok(Delivery::Nothing);
             }
             SourceMode::Clip(frames) if self.delivered >= frames => return Ok(Delivery::End),
-            SourceMode::Runs(ms) => {
+            SourceMode::Runs(ms) | SourceMode::Damages(ms) => {
                 let left = self.next_at.saturating_duration_since(Instant::now());
                 self.world.delay(left.min(timeout), differs);
                 if Instant::now() < self.next_at {
                     return Ok(Delivery::Nothing);
                 }
                 self.next_at = Instant::now() + Duration::from_millis(ms);
+                if matches!(mode, SourceMode::Damages(_)) {
+                    (self.skipped, self.damaged) = (self.skipped + 1, self.damaged + 1);
+                }
             }
             SourceMode::Holds => {
                 self.world.set(|state| state.held += 1);
