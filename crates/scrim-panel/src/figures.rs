@@ -100,8 +100,13 @@ fn drops(ui: &mut Ui, figures: &Figures) {
     for (name, what, count) in [
         (
             "At the source",
-            "Corrupt, or no memory was free",
+            "Damaged, or lost before they could be taken",
             drops.at_source,
+        ),
+        (
+            "… damaged",
+            "Those among them that were cut short or could not be decoded",
+            drops.damaged,
         ),
         (
             "Before matting",

@@ -9,6 +9,7 @@
 
 mod background;
 mod banner;
+mod controls;
 mod dialog;
 mod facts;
 mod figures;

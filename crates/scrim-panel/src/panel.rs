@@ -15,7 +15,7 @@ use crate::output::OutputSection;
 use crate::shortcuts::{self, Action};
 use crate::source::SourceSection;
 use crate::view::ViewSection;
-use crate::{figures, paint, preview, state_line, theme};
+use crate::{controls, figures, paint, preview, state_line, theme};
 
 /// How long settings must be left alone before they are worth writing to a file: a slider being dragged changes them at
 /// every frame.
@@ -40,6 +40,9 @@ pub enum PanelEvent {
     Remember(Settings),
     /// Look for cameras again, then call [`Panel::set_facts`].
     RefreshDevices,
+    /// The list of cameras is open: look for them again if any came or went since the last look. Sent about once a second;
+    /// the look itself must be cheap.
+    WatchDevices,
     /// Try again at once what has failed: for [`Pipeline::retry_now`](scrim_pipeline::Pipeline::retry_now).
     Retry,
 }
@@ -280,6 +283,7 @@ impl Panel {
             .show(ui, |ui| {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     self.source.show(ui, &mut desk);
+                    controls::show(ui, &mut desk);
                     self.background.show(ui, &mut desk);
                     self.view.show(ui, &mut desk);
                     self.output.show(ui, &mut desk);

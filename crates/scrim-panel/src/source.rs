@@ -1,6 +1,7 @@
 //! The section "Source": where pictures come from.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use egui::Ui;
 use scrim_pipeline::frame::Size;
@@ -17,6 +18,9 @@ use crate::path_field::PathField;
 const COMMON_SIZES: [(u32, u32); 4] = [(640, 480), (1280, 720), (1920, 1080), (3840, 2160)];
 /// Likewise.
 const COMMON_RATES: [f32; 5] = [15.0, 24.0, 25.0, 30.0, 60.0];
+
+/// How often the open list of cameras is brought up to date, in seconds.
+const WATCH_EVERY: f64 = 1.0;
 
 const HD: Size = match Size::new(1280, 720) {
     Ok(size) => size,
@@ -62,6 +66,10 @@ pub(crate) struct SourceSection {
     file: PathField,
     file_kept: Option<(PathBuf, Playback, Pace)>,
     pattern: (Size, f32),
+    /// When the open list of cameras asked for a look, in egui's time.
+    looked_at: f64,
+    /// How many cameras the open list had.
+    listed: usize,
 }
 
 impl SourceSection {
@@ -72,6 +80,8 @@ impl SourceSection {
             file: PathField::new(FilePurpose::Source, "Source file", "Picture or clip"),
             file_kept: None,
             pattern: (HD, 30.0),
+            looked_at: f64::NEG_INFINITY,
+            listed: 0,
         };
         section.take_over(source);
         section
@@ -165,7 +175,9 @@ impl SourceSection {
             (None, None) => "First that works".into(),
         };
         let (sizes, rates) = offers(known.or(desk.facts.cameras.first()));
+        let mut is_open = false;
         kit::drop_down(ui, "Camera", "", &name, |ui| {
+            is_open = true;
             if ui
                 .selectable_label(self.camera.0.is_none(), "First that works")
                 .clicked()
@@ -180,6 +192,9 @@ impl SourceSection {
                 }
             }
         });
+        if is_open {
+            self.watch(ui, desk);
+        }
         size_row(ui, &mut self.camera.2.size, &sizes);
         rate_row(ui, &mut self.camera.2.rate, &rates);
         let again = ui.button("Look for cameras again");
@@ -191,6 +206,22 @@ impl SourceSection {
         {
             desk.settings.source = source;
         }
+    }
+
+    /// A camera that is plugged in while the list is open appears in it.
+    fn watch(&mut self, ui: &Ui, desk: &mut Desk<'_>) {
+        // egui keeps an open list at its first size, and would hide a new entry below its edge.
+        if std::mem::replace(&mut self.listed, desk.facts.cameras.len()) != desk.facts.cameras.len()
+        {
+            ui.ctx().memory_mut(egui::Memory::reset_areas);
+        }
+        let now = ui.input(|i| i.time);
+        if now >= self.looked_at + WATCH_EVERY {
+            self.looked_at = now;
+            desk.events.push(PanelEvent::WatchDevices);
+        }
+        ui.ctx()
+            .request_repaint_after(Duration::from_secs_f64(WATCH_EVERY));
     }
 
     fn file(&mut self, ui: &mut Ui, desk: &mut Desk<'_>) {

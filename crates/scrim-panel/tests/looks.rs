@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::controls::controls;
 use common::{Bench, drawn, facts, open_section, problem, settings};
 use egui_kittest::SnapshotOptions;
 use scrim_pipeline::{PreviewView, Severity, StageState};
@@ -25,6 +26,17 @@ fn the_whole_panel() {
     let mut harness = drawn(bench, [1280.0, 800.0]);
     harness.run();
     harness.snapshot_options("panel", &tolerant());
+}
+
+#[test]
+fn the_controls_of_a_camera() {
+    let mut bench = Bench::new(settings(), facts());
+    bench.status.source.controls = controls();
+    let mut harness = drawn(bench, [900.0, 900.0]);
+    open_section(&mut harness, "Camera controls");
+    harness.remove_cursor();
+    harness.run();
+    harness.snapshot_options("controls", &tolerant());
 }
 
 #[test]

@@ -9,9 +9,9 @@ use std::path::Path;
 use common::{facts, settings, size};
 use scrim_panel::{Store, default_settings};
 use scrim_pipeline::{
-    BackgroundSpec, BuiltInModel, CameraBackend, CameraRequest, Deliver, Fit, InferenceDevice,
-    InputSize, ModelSource, OutputSpec, Pace, Playback, PreviewView, ProblemSource, ProviderChoice,
-    Rgb, Settings, Severity, SourceSpec, Upsampling,
+    ANY_CAMERA, BackgroundSpec, BuiltInModel, CameraBackend, CameraRequest, Deliver, Fit,
+    InferenceDevice, InputSize, ModelSource, OutputSpec, Pace, Playback, PreviewView,
+    ProblemSource, ProviderChoice, Rgb, Settings, Severity, SourceSpec, Upsampling,
 };
 
 fn sources() -> Vec<SourceSpec> {
@@ -104,6 +104,12 @@ fn many_settings() -> Vec<Settings> {
         s.matting.provider = providers[i % providers.len()];
         s.matting.size = sizes[i % sizes.len()];
         s.matting.threads = NonZeroUsize::new(i % 5);
+        if i % 2 == 1 {
+            let odd = ["usb-046d_HD \"Pro\" Webcam-video-index0", "/dev/video0"][i / 2 % 2];
+            let values = s.controls.entry(odd.into()).or_default();
+            values.insert("gain".into(), i as i64 - 20);
+            values.insert("ünit.of".into(), i64::MAX);
+        }
         all.push(s);
     }
     all
@@ -149,6 +155,17 @@ fn recordings_are_not_remembered_and_virtual_cameras_are() {
 }
 
 #[test]
+fn what_the_command_line_set_on_every_camera_is_not_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("settings.toml"));
+    let mut once = settings();
+    let all = once.controls.entry(ANY_CAMERA.into()).or_default();
+    all.insert("gain".into(), 3);
+    store.save(&once).unwrap();
+    assert_eq!(store.load(&settings()).settings, settings());
+}
+
+#[test]
 fn without_a_file_there_are_defaults_and_no_complaint() {
     let folder = tempfile::tempdir().unwrap();
     let loaded = Store::at(folder.path().join("settings.toml")).load(&settings());
@@ -191,7 +208,7 @@ fn a_wrong_value_costs_only_itself() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.toml");
     let text = "version = 1\nsource = \"sample\"\nbackground = \"color:blue-ish\"\nfit = \"stretch\"\nmirror = \"yes\"\n\
-                threads = 0\nview = \"split\"\nsplit = 7.5\nprovider = \"abacus\"\nsize = \"quality\"\nsparkle = true\n";
+                threads = 0\ncontrols = { cam = { gain = \"much\" } }\nview = \"split\"\nsplit = 7.5\nprovider = \"abacus\"\nsize = \"quality\"\nsparkle = true\n";
     fs::write(&path, text).unwrap();
     let loaded = Store::at(&path).load(&settings());
     let mut wanted = settings();
@@ -204,6 +221,7 @@ fn a_wrong_value_costs_only_itself() {
         "fit",
         "mirror",
         "threads",
+        "controls",
         "split",
         "provider",
         "sparkle",
@@ -214,7 +232,7 @@ fn a_wrong_value_costs_only_itself() {
             .filter(|n| n.why.contains(&format!("\"{key}\"")));
         assert_eq!(told.count(), 1, "{key}: {:?}", loaded.notices);
     }
-    assert_eq!(loaded.notices.len(), 7);
+    assert_eq!(loaded.notices.len(), 8);
     assert!(
         loaded
             .notices

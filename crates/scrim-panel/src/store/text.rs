@@ -1,12 +1,13 @@
 //! Settings as TOML, in the command line's words.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 use scrim_pipeline::{
-    BackgroundSpec, Deliver, Fit, ModelSource, OutputSpec, PreviewView, Settings, SourceSpec,
-    Upsampling,
+    ANY_CAMERA, BackgroundSpec, ControlValues, Deliver, Fit, ModelSource, OutputSpec, PreviewView,
+    Settings, SourceSpec, Upsampling,
 };
 use toml::{Table, Value};
 
@@ -101,6 +102,9 @@ impl Reader {
             settings.outputs.retain(|output| !output.is_camera());
             settings.outputs.extend(cameras);
         }
+        if let Some(controls) = self.take("controls", "numbers by camera and control", controls) {
+            settings.controls = controls;
+        }
         self.word("upsampling", &UPSAMPLINGS, &mut settings.upsampling);
         self.word("deliver", &DELIVERIES, &mut settings.deliver);
         self.view(&mut settings.view);
@@ -189,6 +193,21 @@ impl Reader {
     }
 }
 
+/// Only tables of tables of whole numbers are; one that is something else makes all of them unusable.
+fn controls(value: &Value) -> Option<ControlValues> {
+    value
+        .as_table()?
+        .iter()
+        .map(|(camera, values)| {
+            let values = values.as_table()?.iter();
+            let values: Option<BTreeMap<_, _>> = values
+                .map(|(key, value)| Some((key.clone(), value.as_integer()?)))
+                .collect();
+            Some((camera.clone(), values?))
+        })
+        .collect()
+}
+
 fn number(value: &Value) -> Option<f32> {
     match value {
         Value::Float(f) => Some(*f as f32),
@@ -229,6 +248,7 @@ pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
     let cameras = settings.outputs.iter().filter(|output| output.is_camera());
     let cameras: Vec<_> = cameras.map(OutputSpec::to_string).collect();
     lines.put("virtual_cameras", cameras);
+    lines.controls(&settings.controls);
     lines.put("upsampling", word_for(&UPSAMPLINGS, settings.upsampling));
     lines.put("deliver", word_for(&DELIVERIES, settings.deliver));
     lines.view(settings.view);
@@ -265,6 +285,24 @@ impl Lines {
                 "{} is not UTF-8, which a settings file has to be.",
                 path.display()
             ));
+        }
+    }
+
+    /// What the command line set on every camera is for one run.
+    fn controls(&mut self, controls: &ControlValues) {
+        let table: Table = controls
+            .iter()
+            .filter(|(camera, values)| *camera != ANY_CAMERA && !values.is_empty())
+            .map(|(camera, values)| {
+                let values = values.iter();
+                let values: Table = values
+                    .map(|(key, value)| (key.clone(), Value::Integer(*value)))
+                    .collect();
+                (camera.clone(), Value::Table(values))
+            })
+            .collect();
+        if !table.is_empty() {
+            self.put("controls", table);
         }
     }
 

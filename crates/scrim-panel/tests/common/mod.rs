@@ -1,6 +1,8 @@
 //! A panel under test: real settings, a real status, a made-up preview.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+pub mod controls;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -188,6 +190,8 @@ pub fn running() -> Status {
                 pixels: PixelFormat::Yuyv(YuvEncoding::BT601_LIMITED),
                 interval: Some(Duration::from_secs_f64(1.0 / 30.0)),
             }),
+            camera: Some("usb-046d_HD_Webcam_C615-video-index0".into()),
+            controls: Arc::default(),
         },
         matting: StageState::Running,
         loaded: Some(report()),
@@ -210,6 +214,7 @@ pub fn running() -> Status {
             total: ms(47.9, 57.2, 120.4),
             drops: Drops {
                 at_source: 2,
+                damaged: 1,
                 before_matting: 1411,
                 before_compositing: 7,
                 before_output: 0,

@@ -4,6 +4,7 @@
 mod common;
 
 mod background;
+mod camera;
 mod model;
 mod outputs;
 mod source;

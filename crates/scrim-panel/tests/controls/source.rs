@@ -48,9 +48,44 @@ fn camera_size_and_rate() {
     click_word(&mut harness, "Source", "Sample");
     click_word(&mut harness, "Source", "Camera");
     assert_eq!(harness.state().settings().source, wanted);
+    harness.state_mut().events.clear();
     click(&mut harness, Role::Button, "Look for cameras again");
     let last = harness.state().events.last();
     assert_eq!(last, Some(&PanelEvent::RefreshDevices));
+}
+
+#[test]
+fn the_open_list_of_cameras_is_kept_up_to_date() {
+    let mut harness = tall(bench());
+    let looks = |harness: &egui_kittest::Harness<'static, crate::common::Bench>| {
+        let events = harness.state().events.iter();
+        events.filter(|e| **e == PanelEvent::WatchDevices).count()
+    };
+    harness.run_steps(8);
+    assert_eq!(looks(&harness), 0, "nobody looks at it");
+    click(&mut harness, Role::ComboBox, "Camera");
+    harness.run_steps(20);
+    let first = looks(&harness);
+    assert!(first >= 2, "again and again");
+    assert!(first <= 10, "but not with every frame: {first}");
+    // One that is plugged in now appears, and can be chosen.
+    let mut facts = harness.state().panel.facts().clone();
+    facts.cameras.push(scrim_panel::CameraChoice {
+        id: "usb-New".into(),
+        name: "Just plugged in".into(),
+        sizes: vec![],
+        rates: vec![],
+    });
+    harness.state_mut().panel.set_facts(facts);
+    harness.run_steps(4);
+    click(&mut harness, Role::Button, "Just plugged in");
+    assert_eq!(
+        harness.state().settings().source,
+        camera(Some("usb-New"), None, None)
+    );
+    let after = looks(&harness);
+    harness.run_steps(20);
+    assert_eq!(looks(&harness), after, "closed again");
 }
 
 #[test]

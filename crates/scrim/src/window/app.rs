@@ -16,9 +16,9 @@ use winit::window::{Window, WindowId};
 
 use super::UserEvent;
 use super::graphics::{Graphics, Painted};
+use super::looks::{DeviceLooks, Thoroughly};
 use super::memory::Memory;
 use crate::exit::{COMPLETION, Failure, failed_output};
-use crate::facts;
 
 /// When to draw again after a frame for which the system had no picture to draw on.
 const TRY_AGAIN: Duration = Duration::from_millis(100);
@@ -44,6 +44,7 @@ pub struct App {
     memory: Memory,
     shown: Option<Shown>,
     failure: Option<Failure>,
+    looks: DeviceLooks,
     repaint_at: Option<Instant>,
     renew_at: Option<Instant>,
     close_at: Option<Instant>,
@@ -68,6 +69,7 @@ impl App {
             memory,
             shown: None,
             failure: None,
+            looks: DeviceLooks::default(),
             repaint_at: None,
             renew_at: None,
             close_at: seconds.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds)),
@@ -200,25 +202,13 @@ impl App {
                 }
             }
             PanelEvent::Remember(_) => self.save(),
-            PanelEvent::RefreshDevices => self.look_for_cameras(),
+            PanelEvent::RefreshDevices => self.looks.look(&self.proxy, Thoroughly::Yes),
+            PanelEvent::WatchDevices => self.looks.look(&self.proxy, Thoroughly::IfChanged),
             PanelEvent::Retry => {
                 if let Some(shown) = &self.shown {
                     shown.pipeline.retry_now();
                 }
             }
-        }
-    }
-
-    /// Listing cameras talks to drivers, which may take their time: never on the window's thread.
-    fn look_for_cameras(&self) {
-        let proxy = self.proxy.clone();
-        let look = std::thread::Builder::new()
-            .name("scrim-devices".into())
-            .spawn(move || {
-                let _ = proxy.send_event(UserEvent::Cameras(facts::cameras()));
-            });
-        if let Err(error) = look {
-            tracing::warn!(%error, "cameras cannot be looked for");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod app;
 mod graphics;
+mod looks;
 mod memory;
 
 use scrim_panel::{CameraChoice, Store, default_settings};
