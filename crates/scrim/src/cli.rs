@@ -34,7 +34,7 @@ pub enum Command {
     Image(ImageArgs),
     /// Cuts the person out of every frame of a clip
     Video(VideoArgs),
-    /// Lists the cameras with their sizes and rates, and the virtual cameras
+    /// Lists the cameras with their sizes, rates and controls, and the virtual cameras
     Devices(ReportArgs),
     /// Checks runtime, providers, model, graphics, cameras, virtual cameras and ffmpeg, and says how to mend what is missing
     Doctor(ReportArgs),
@@ -114,6 +114,10 @@ pub struct RunArgs {
     /// Keep the camera open while nobody watches a virtual camera
     #[arg(long)]
     pub keep_camera_on: bool,
+    /// Set a control of the camera, by the name and in the numbers that `scrim devices` lists (on and off for switches); may
+    /// be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = control, requires = "headless")]
+    pub control: Vec<(String, i64)>,
     /// Print the figures at the end as JSON on standard output
     #[arg(long)]
     pub json: bool,
@@ -211,6 +215,20 @@ fn positive_seconds(text: &str) -> Result<f64, String> {
     }
 }
 
+fn control(text: &str) -> Result<(String, i64), String> {
+    let wrong = || "write it like gain=12 or white_balance_automatic=off".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    let value = match value {
+        "on" | "true" => 1,
+        "off" | "false" => 0,
+        number => number.parse().map_err(|_| wrong())?,
+    };
+    if name.is_empty() {
+        return Err(wrong());
+    }
+    Ok((name.to_owned(), value))
+}
+
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "give a number from 1".into())
 }
@@ -238,6 +256,18 @@ mod tests {
     fn headless_needs_an_output() {
         assert!(Cli::try_parse_from(["scrim", "run", "--headless"]).is_err());
         assert!(Cli::try_parse_from(["scrim", "run", "--headless", "-o", "null"]).is_ok());
+    }
+
+    #[test]
+    fn controls_are_numbers_or_on_and_off() {
+        let read = |text: &str| control(text).ok();
+        assert_eq!(read("gain=-12"), Some(("gain".into(), -12)));
+        assert_eq!(read("autofocus=off"), Some(("autofocus".into(), 0)));
+        for text in ["gain", "gain=", "=1", "gain=much"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        let without_headless = ["scrim", "run", "--control", "gain=1"];
+        assert!(Cli::try_parse_from(without_headless).is_err());
     }
 
     #[test]

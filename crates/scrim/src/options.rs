@@ -1,6 +1,6 @@
 //! What the command line says, laid over the settings.
 
-use scrim_pipeline::Settings;
+use scrim_pipeline::{ANY_CAMERA, Settings};
 
 use crate::cli::RunArgs;
 
@@ -21,5 +21,9 @@ pub fn apply_arguments(settings: &mut Settings, args: &RunArgs) {
     // Without a word about outputs, the virtual cameras of the last run stay on.
     if !args.output.is_empty() {
         settings.outputs.clone_from(&args.output);
+    }
+    if !args.control.is_empty() {
+        let every = settings.controls.entry(ANY_CAMERA.into()).or_default();
+        every.extend(args.control.iter().cloned());
     }
 }

@@ -2,9 +2,10 @@
 
 use scrim_pipeline::{capture, output};
 
+use super::controls::{control_json, control_line, controls_of};
 use crate::cli::ReportArgs;
 
-/// Lists the cameras with their sizes and rates, and the virtual cameras that can be outputs.
+/// Lists the cameras with their sizes, rates and controls, and the virtual cameras that can be outputs.
 pub fn devices(args: &ReportArgs) {
     let cameras = capture::devices();
     let outputs = output::v4l2_report();
@@ -39,6 +40,9 @@ fn print_cameras(cameras: &[capture::CameraInfo]) {
         }
         for format in &camera.formats {
             println!("    {}", format_line(format));
+        }
+        for control in controls_of(camera) {
+            println!("    {}", control_line(&control));
         }
     }
 }
@@ -148,5 +152,6 @@ fn camera_json(camera: &capture::CameraInfo) -> serde_json::Value {
         "problem": camera.problem,
         "virtual": camera.is_virtual,
         "formats": camera.formats.iter().map(format_json).collect::<Vec<_>>(),
+        "controls": controls_of(camera).iter().map(control_json).collect::<Vec<_>>(),
     })
 }

@@ -58,7 +58,7 @@ impl Finding {
 pub fn doctor(args: &ReportArgs) -> Result<(), Failure> {
     let mut findings = runtime_and_model();
     findings.push(graphics());
-    findings.push(cameras());
+    findings.extend(cameras());
     findings.extend(virtual_cameras());
     findings.push(pipewire());
     findings.push(ffmpeg());
@@ -148,31 +148,41 @@ fn graphics() -> Finding {
     }
 }
 
-fn cameras() -> Finding {
+/// One line for each camera, or one that says that there is none. What this program may offer itself is left out.
+fn cameras() -> Vec<Finding> {
+    const PART: &str = "camera";
     let cameras = capture::devices();
-    let (usable, broken): (Vec<_>, Vec<_>) =
-        cameras.iter().partition(|camera| camera.problem.is_none());
-    let name = |camera: &&capture::CameraInfo| camera.name.clone();
-    if !usable.is_empty() {
-        return Finding::good(
-            "camera",
-            usable.iter().map(name).collect::<Vec<_>>().join(", "),
-        );
+    let findings: Vec<_> = cameras
+        .iter()
+        .filter(|camera| !camera.is_virtual)
+        .map(camera)
+        .collect();
+    if findings.is_empty() {
+        let fix = "Plug one in; until then, the bundled sample plays.";
+        return vec![Finding::limited(PART, "none was found".into(), fix.into())];
     }
-    match broken.first() {
-        Some(camera) => Finding::limited(
-            "camera",
-            format!("{}: {}", camera.name, camera.problem.as_deref().unwrap_or_default()),
-            "Give your user the right to use it (Debian, Ubuntu: sudo usermod -aG video $USER, then log in again), \
-             or close the program that holds it."
-                .into(),
-        ),
-        None => Finding::limited(
-            "camera",
-            "none was found".into(),
-            "Plug one in; until then, the bundled sample plays.".into(),
-        ),
+    findings
+}
+
+fn camera(camera: &capture::CameraInfo) -> Finding {
+    const PART: &str = "camera";
+    let name = format!("{} (camera:{})", camera.name, camera.id);
+    // It says what to do as well.
+    if let Some(problem) = &camera.problem {
+        return Finding {
+            part: PART,
+            health: Health::Limited,
+            what: format!("{name}: {problem}"),
+            fix: None,
+        };
     }
+    let usable = camera.formats.iter().filter(|format| format.is_usable);
+    let largest = usable
+        .map(|format| format.size)
+        .max_by_key(|size| size.pixels());
+    let largest = largest.map_or_else(String::new, |size| format!(", up to {size}"));
+    let controls = super::controls::controls_of(camera).len();
+    Finding::good(PART, format!("{name}{largest}, {controls} controls"))
 }
 
 /// One line for each device of v4l2loopback, or one that says why there is none.

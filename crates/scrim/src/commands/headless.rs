@@ -170,6 +170,7 @@ fn status_json(status: &Status, elapsed: Duration) -> serde_json::Value {
     serde_json::json!({
         "seconds": elapsed.as_secs_f64(),
         "source": status.source.description,
+        "camera": status.source.camera,
         "size": status.source.format.map(|f| [f.size.width(), f.size.height()]),
         "adapter": status.adapter.as_ref().map(|a| serde_json::json!({
             "name": a.name, "backend": a.backend, "software": a.is_software,
@@ -185,6 +186,7 @@ fn status_json(status: &Status, elapsed: Duration) -> serde_json::Value {
         },
         "drops": {
             "at_source": f.drops.at_source,
+            "damaged": f.drops.damaged,
             "before_matting": f.drops.before_matting,
             "before_compositing": f.drops.before_compositing,
             "before_output": f.drops.before_output,

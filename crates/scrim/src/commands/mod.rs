@@ -1,5 +1,6 @@
 //! What the program does without a window.
 
+mod controls;
 mod convert;
 mod devices;
 mod doctor;
