@@ -108,7 +108,9 @@ fn luma(source: &mut dyn VideoSource, is_enough: impl Fn(f64) -> bool) -> f64 {
     let deadline = Instant::now() + PATIENCE;
     let mut mean = f64::NAN;
     while Instant::now() < deadline {
-        let delivery = source.next_frame(Duration::from_millis(500)).unwrap();
+        let delivery = source
+            .next_frame(Duration::from_millis(500))
+            .expect("the camera sends pictures");
         if let Delivery::Frame(frame) = delivery {
             let bytes = frame.plane(0).bytes.iter().step_by(2);
             let count = bytes.len() as f64;
