@@ -1,5 +1,6 @@
 //! Sources: unplugged, switched, unreadable, still, and the one behind the person.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use scrim_pipeline::{BackgroundSpec, ProblemSource, STALE_AFTER, Showing, StageState};
@@ -47,6 +48,13 @@ fn switching_between_good_sources_shows_no_slate() {
     });
     let status = pipeline.status();
     assert_eq!(status.source.description, "cam", "the old one goes on");
+    let before = world.state().written.last().map(|w| w.at);
+    // More than can have been under way.
+    world.wait("later pictures of the old one", |state| {
+        let later = state.written.iter().filter(|w| Some(w.at) > before);
+        let ids: BTreeSet<_> = later.filter_map(|w| content_id(w.content)).collect();
+        ids.len() > 10
+    });
     assert_eq!(world.state().resets, 1, "once, before the first picture");
     world.source("second", SourceMode::Runs(5));
     world.wait_status(&pipeline, "the second", |s| {
