@@ -8,7 +8,7 @@ use scrim_frame::{
 
 use crate::finish::Label;
 use crate::pass::Kit;
-use crate::readback::ReadBack;
+use crate::readback::{self, ReadBack};
 use crate::stages::decode::Decode;
 use crate::stages::encode::Encode;
 use crate::stages::matte::FitMatte;
@@ -18,7 +18,8 @@ use crate::stages::preview::DrawPreview;
 use crate::stages::room::BlurRoom;
 use crate::stages::surround::Surround;
 use crate::{
-    Backdrop, Decontamination, Deliver, Encoding, Gpu, GpuError, Look, Preview, PreviewView, slate,
+    Backdrop, Decontamination, Deliver, Encoding, Gpu, GpuError, Look, Preview, PreviewView,
+    rehearsal, slate,
 };
 
 /// How long a live picture may take to come back before the device counts as lost.
@@ -128,6 +129,22 @@ impl Compositor {
             encoding: self.encoding,
             is_read: false,
         });
+        Ok(())
+    }
+
+    /// Draws made-up pictures with this look, and waits until they are drawn: where shaders are built when they are first
+    /// used, that takes seconds, and the first real picture would wait for it. Nothing can be read back or shown afterwards.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn rehearse(&mut self, look: &Look) -> Result<(), GpuError> {
+        for picture in rehearsal::pictures() {
+            let rendered = self.render(&picture, look);
+            self.rendered = None;
+            self.decode.forget();
+            rendered?;
+            readback::wait_idle(&self.kit.gpu, STILL_PATIENCE)?;
+        }
         Ok(())
     }
 

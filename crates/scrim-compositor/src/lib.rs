@@ -15,6 +15,7 @@ mod params;
 mod pass;
 mod readback;
 pub mod reference;
+mod rehearsal;
 mod shader;
 mod slate;
 mod stages;

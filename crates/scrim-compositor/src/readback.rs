@@ -212,6 +212,15 @@ impl ReadBack {
     }
 }
 
+/// Waits until the device has nothing left to do. One that takes longer than `patience` counts as lost from then on.
+pub(crate) fn wait_idle(gpu: &Gpu, patience: Duration) -> Result<(), GpuError> {
+    let everything = wgpu::PollType::Wait {
+        submission_index: None,
+        timeout: Some(patience),
+    };
+    poll(gpu, everything)
+}
+
 fn poll(gpu: &Gpu, how: wgpu::PollType) -> Result<(), GpuError> {
     let outcome = gpu.device().poll(how);
     gpu.check()?;

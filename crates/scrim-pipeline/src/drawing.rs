@@ -13,6 +13,12 @@ pub trait Drawing: Send {
     /// As [`Compositor::set_encoding`].
     fn set_encoding(&mut self, encoding: Option<Encoding>);
 
+    /// As [`Compositor::rehearse`].
+    ///
+    /// # Errors
+    /// The same.
+    fn rehearse(&mut self, look: &Look) -> Result<(), GpuError>;
+
     /// As [`Compositor::render`].
     ///
     /// # Errors
@@ -51,6 +57,10 @@ impl Drawing for Compositor {
 
     fn set_encoding(&mut self, encoding: Option<Encoding>) {
         self.set_encoding(encoding);
+    }
+
+    fn rehearse(&mut self, look: &Look) -> Result<(), GpuError> {
+        self.rehearse(look)
     }
 
     fn render(&mut self, picture: &MattedFrame, look: &Look) -> Result<(), GpuError> {

@@ -210,3 +210,28 @@ fn slates_are_alike_and_calm_at_any_size() {
         .collect();
     assert!(held.iter().all(|slate| pixels(slate) == pixels(&held[0])));
 }
+
+#[test]
+fn a_rehearsal_leaves_nothing_behind() {
+    let Some(gpu) = gpu() else { return };
+    let mut compositor = Compositor::new(&gpu, 1).unwrap();
+    let look = Look::over(Backdrop::Blur(0.5));
+    compositor.rehearse(&look).unwrap();
+    assert!(compositor.read_back().unwrap().is_none());
+    assert!(compositor.drain().unwrap().is_none());
+    let preview = compositor.preview(PreviewView::Composite);
+    assert!(
+        matches!(preview, Err(GpuError::NothingRendered)),
+        "{preview:?}"
+    );
+    // What comes after it is as without it.
+    let picture = matted(
+        frame(PixelFormat::Rgb8, size(64, 48), 0, 0),
+        size(32, 32),
+        disc,
+    );
+    let after = compositor.composite(&picture, &look).unwrap();
+    let mut other = Compositor::new(&gpu, 1).unwrap();
+    let without = other.composite(&picture, &look).unwrap();
+    assert_eq!(pixels(&after), pixels(&without));
+}

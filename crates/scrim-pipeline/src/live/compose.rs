@@ -29,6 +29,10 @@ const LAST_RETRY: Duration = Duration::from_secs(8);
 /// What the gate lets through; nothing when no output is there to take it.
 type Shown = Option<Composite>;
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are of four different things"
+)]
 pub(crate) struct Composer {
     shared: Arc<Shared>,
     drawing: Option<Box<dyn Drawing>>,
@@ -44,6 +48,8 @@ pub(crate) struct Composer {
     look_version: u64,
     encoding: Option<Encoding>,
     is_software: bool,
+    /// Nothing was drawn yet with the drawing that stands.
+    is_cold: bool,
     view_version: u64,
     /// The outputs that have had a picture.
     served: Vec<Weak<Port>>,
@@ -70,6 +76,7 @@ impl Composer {
             look_version: 0,
             encoding: None,
             is_software: false,
+            is_cold: false,
             view_version: 0,
             served: Vec::new(),
             stalled: None,
@@ -114,6 +121,7 @@ impl Composer {
     fn look_around(&mut self) {
         self.notice_faults();
         self.keep_drawing_built();
+        self.rehearse_at_rest();
         let (version, view_version, is_hopeless) = {
             let looks = lock(&self.shared.looks);
             (looks.version(), looks.view_version(), looks.is_hopeless())

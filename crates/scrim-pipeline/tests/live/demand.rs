@@ -34,11 +34,13 @@ fn nobody_watches_so_the_camera_is_never_opened_and_the_slate_lies_ready() {
         return;
     };
     world.wait("the slate", |state| !state.written.is_empty());
+    world.wait("a rehearsal", |state| state.rehearsals > 0);
     let status = pipeline.status();
     assert_eq!(status.source.state, StageState::Resting);
     assert_eq!(status.problems, []);
     stop(pipeline);
     let state = world.state();
+    assert_eq!(state.rehearsals, 1);
     assert_eq!(state.opened, Vec::<std::path::PathBuf>::new());
     assert!(
         state

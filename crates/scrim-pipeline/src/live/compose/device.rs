@@ -33,9 +33,28 @@ impl Composer {
                 });
                 self.is_software = drawing.facts().is_software;
                 self.drawing = Some(drawing);
+                self.is_cold = true;
                 // Whatever was drawn on the old device is gone.
                 lock(&self.shared.looks).touch();
             }
+            Err(error) => self.gpu_failed(&error),
+        }
+    }
+
+    /// While nobody watches, gets everything ready for the first who does: a rasteriser on the CPU builds its shaders when
+    /// they are first used, and takes seconds for it. With somebody there, the first picture does the same sooner.
+    pub(super) fn rehearse_at_rest(&mut self) {
+        if !self.is_cold || self.shared.is_in_demand() {
+            return;
+        }
+        let look = lock(&self.shared.looks).look();
+        let (Some((look, _)), Some(drawing)) = (look, self.drawing.as_mut()) else {
+            return;
+        };
+        self.is_cold = false;
+        let since = Instant::now();
+        match drawing.rehearse(&look) {
+            Ok(()) => tracing::debug!(took = ?since.elapsed(), "drawing was rehearsed"),
             Err(error) => self.gpu_failed(&error),
         }
     }
@@ -68,6 +87,7 @@ impl Composer {
             return false;
         };
         drawing.set_encoding(self.encoding);
+        self.is_cold = false;
         let wants_preview = self.shared.has_window;
         let result = render(
             drawing.as_mut(),

@@ -93,6 +93,11 @@ impl Drawing for FakeDrawing {
         self.encoding = encoding;
     }
 
+    fn rehearse(&mut self, _look: &Look) -> Result<(), GpuError> {
+        self.world.set(|state| state.rehearsals += 1);
+        Ok(())
+    }
+
     fn render(&mut self, picture: &MattedFrame, look: &Look) -> Result<(), GpuError> {
         let mode = self.world.state().drawing;
         match mode {
