@@ -142,8 +142,7 @@ impl Output {
 
     /// While the gate is shut, a device that nobody watches keeps what it was shown last, and would show that to whoever
     /// begins to watch: it is given the slate, once. Those who watch are given it again and again when nobody else does:
-    /// the thread that draws may take long to prepare itself, and Chromium gives a camera up after ten seconds without a
-    /// picture.
+    /// the thread that draws may take long to prepare itself, and programs take a camera without pictures for broken.
     fn cover(&mut self) -> Result<(), Problem> {
         let is_shut = lock(&self.shared.board).showing == Showing::Slate;
         let is_due = self.open.as_ref().is_some_and(|open| {

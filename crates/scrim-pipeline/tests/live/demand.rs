@@ -97,7 +97,9 @@ fn who_watches_gets_the_slate_again_and_again_while_drawing_prepares_itself() {
     let at = std::time::Instant::now();
     world.wait("two seconds", |_| at.elapsed() > SECOND * 2);
     let before = world.state().written.len();
+    let at = std::time::Instant::now();
     world.wait("more slates", |state| state.written.len() > before + 3);
+    assert!(at.elapsed() < SECOND * 3, "they came late");
     world.set(|state| state.drawing = DrawingMode::Works);
     world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
     stop(pipeline);

@@ -8,7 +8,7 @@ def write_initramfs(root: Path, release: str, modules: list[str], init: Path, ta
     """Packs the archive that the kernel starts from, in the format "newc" of the kernel's initramfs documentation."""
     files = dependencies(root / f"usr/lib/modules/{release}", modules)
     archive = bytearray()
-    for folder in ("bin", "modules", "proc", "sys", "dev", "host", "tools", "rw", "root"):
+    for folder in ("bin", "modules", "proc", "sys", "dev", "host", "tools", "rw", "whole"):
         archive += _entry(folder, 0o040755, b"")
     archive += _entry("init", 0o100755, init.read_bytes())
     archive += _entry("bin/busybox", 0o100755, (root / "usr/bin/busybox").read_bytes())

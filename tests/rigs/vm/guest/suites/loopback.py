@@ -15,8 +15,10 @@ from rigs.vm.guest.rig import Rig
 from rigs.vm.guest.system import call, load, unload
 
 NOBODY = 65534
-SOURCE = f"pattern:{SIZE[0]}x{SIZE[1]}@15"
+SOURCE = f"pattern:{SIZE[0]}x{SIZE[1]}@5"
 RESTS = "state=Resting"
+# One picture may take seconds to draw here, and the graphics device may be made anew.
+LINE_WITHIN = 180.0
 # A watcher sees the card at once and the person within a second on a computer; this machine is emulated and slow.
 CARD_WITHIN = 2.0
 COMPOSITE_WITHIN = 10.0
@@ -50,6 +52,8 @@ def a_device_lives_through_everything(rig: Rig) -> None:
 def watchers_come_and_go(rig: Rig) -> None:
     for version, module in rig.loopbacks.items():
         with loaded(module), _running(rig) as program:
+            # Whoever opens a device before its writer fixes its format.
+            _expect_line(rig, program, "virtual camera opened", f"{version}: the device is written to")
             _expect_line(rig, program, RESTS, f"{version}: without a watcher the source is closed")
             for number in (1, 2):
                 _one_watcher(rig, program, version, number)
@@ -65,7 +69,7 @@ def _running(rig: Rig, *extra: str) -> Program:
 
 def _expect_line(rig: Rig, program: Program, pattern: str, words: str, nth: int = 1) -> None:
     try:
-        line = program.wait_line(pattern, 60, nth)
+        line = program.wait_line(pattern, LINE_WITHIN, nth)
     except RigError as error:
         raise Wrong(str(error)) from error
     rig.report.check(line is not None, words, program.lines("")[-3:])
@@ -124,7 +128,7 @@ def a_device_that_another_program_writes_to_is_busy(rig: Rig) -> None:
 def _devices(rig: Rig, user: int | None = None) -> dict:
     """What `scrim devices` says of virtual cameras."""
     with rig.programs.scrim("devices", "--json", user=user) as program:
-        program.ended(60)
+        program.ended(180)
     text = "\n".join(program.other)
     try:
         return json.loads(text[text.index("{") :])["virtual_cameras"]

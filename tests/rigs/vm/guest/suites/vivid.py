@@ -7,7 +7,7 @@ from pathlib import Path
 from rigs.vm.guest.programs import Running
 from rigs.vm.guest.report import Wrong
 from rigs.vm.guest.rig import Rig
-from rigs.vm.guest.system import call, control, load, video_nodes, wait_for
+from rigs.vm.guest.system import call, control, load, video_nodes
 
 # Items of the driver's menu "Test Pattern", and what they are in RGB.
 COLOURS = {"black": (5, (0, 0, 0)), "white": (6, (255, 255, 255)), "red": (7, (255, 0, 0))}
@@ -27,7 +27,7 @@ def prepare(_: Rig) -> None:
 
 def cameras_are_listed_and_other_nodes_are_not(rig: Rig) -> None:
     with rig.programs.scrim("devices", "--json") as program:
-        program.ended(60)
+        program.ended(180)
     listed = json.loads("\n".join(program.other))["cameras"]
     names = [camera["name"] for camera in listed]
     rig.report.check(names == ["vivid"] * 2, f"{len(video_nodes())} video nodes, listed the two cameras", names)
@@ -185,14 +185,9 @@ def an_unplugged_camera_is_noticed_and_found_again(rig: Rig) -> None:
         failed = log.wait("failed", at)
         rig.report.check(failed.fields["kind"] == "Unplugged", "it is called unplugged", failed.words)
         rig.report.check(failed.time - at < 1.5, "at once", failed.time - at)
-        log.wait("failed", failed.time + 0.1, lambda line: line.fields["kind"] in ("NoCamera", "Unplugged"))
-        driver = Path("/sys/bus/platform/drivers/vivid")
-        (driver / "unbind").write_text("vivid.0")
-        (driver / "bind").write_text("vivid.0")
-        wait_for(lambda: Path(camera).exists(), camera)
-        back = time.time()
-        frame = log.wait("frame", back)
-        rig.report.check(frame.time - back < BACK_WITHIN, "and its pictures are back in time", frame.time - back)
+        # The driver plugs its camera in again as soon as nobody holds the old one.
+        frame = log.wait("frame", failed.time)
+        rig.report.check(frame.time - failed.time < BACK_WITHIN, "and back in time", frame.time - failed.time)
 
 
 def the_log_of_the_kernel_is_clean(rig: Rig) -> None:
