@@ -17,7 +17,7 @@ from rigs.report import median_and_95th
 # playing, and the person within a second.
 CARD_MS = 1000.0
 COMPOSITE_MS = 1000.0
-# The first time, graphics pipelines are made; on a processor alone that takes seconds.
+# Who comes while graphics pipelines are still being made waits for them; on a processor alone that takes seconds.
 FIRST_COMPOSITE_MS = 20_000.0
 
 # Nobody watches: the program waits for something to happen, and that is all.
