@@ -81,10 +81,17 @@ pub struct Rig {
 /// The rigs.
 #[derive(Subcommand)]
 pub enum RigName {
-    /// The camera that PipeWire offers, watched by GStreamer, Chromium and Firefox: layouts, pixels, watchers that come and
-    /// go, a source that falls silent, a daemon that dies; what it costs and how late it is.
-    Pipewire,
+    Pipewire(PipewireOptions),
     Vm(VmOptions),
+}
+
+/// The camera that PipeWire offers, watched by GStreamer, Chromium and Firefox: layouts, pixels, watchers that come and go,
+/// a source that falls silent, a daemon that dies; what it costs and how late it is.
+#[derive(Args, Default)]
+pub struct PipewireOptions {
+    /// Only this: a video of a person, whose composite is saved as both browsers show it, for you to look at.
+    #[arg(long, value_name = "FILE")]
+    pub clip: Option<std::path::PathBuf>,
 }
 
 /// Real kernel drivers in a virtual machine: test cameras, a USB camera with every fault, v4l2loopback in each version that

@@ -2,11 +2,12 @@
 
 mod vm;
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
 
-use crate::cli::{Rig, RigName};
+use crate::cli::{PipewireOptions, Rig, RigName};
 use crate::setup::{self, Purpose};
 use crate::shell::{heading, line_of, run_aside};
 use crate::test::prepare_tests;
@@ -22,7 +23,7 @@ const FOLDER: &str = "tests";
 pub fn rig(workspace: &Workspace, options: &Rig) -> Result<ExitCode> {
     setup::prepare(workspace, Purpose::Rig, false)?;
     match &options.name {
-        RigName::Pipewire => pipewire(workspace)?,
+        RigName::Pipewire(options) => pipewire(workspace, options)?,
         RigName::Vm(options) => vm::vm(workspace, options)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -32,40 +33,49 @@ pub fn rig(workspace: &Workspace, options: &Rig) -> Result<ExitCode> {
 ///
 /// # Errors
 /// A build fails, or what is checked is not as it must be; what that was has been printed.
-pub fn pipewire(workspace: &Workspace) -> Result<()> {
-    let mut sink = workspace.cargo();
-    // The whole workspace, because with one package alone other features are on, and much is compiled once more.
-    sink.args(["test", "--workspace", "--locked", "--test", "pipewire"])
-        .args(["--", "--nocapture"])
-        .env("REQUIRE_PIPEWIRE", "1");
-    heading(&line_of(&sink));
-    run_aside(&mut sink)?;
-
-    let python = setup::python_with_gobject().context(
+pub fn pipewire(workspace: &Workspace, options: &PipewireOptions) -> Result<()> {
+    let clip = options.clip.as_deref().map(existing).transpose()?;
+    let interpreter = setup::python_with_gobject().context(
         "the rig needs a Python with GObject introspection (Debian: python3-gi, for /usr/bin/python3)",
     )?;
-    heading("rig: the program with browsers");
-    let program = workspace.test_program()?;
-    let python = |arguments: &[&str]| {
-        let mut python = Command::new(python);
+    let python = |module: &str| {
+        let mut python = Command::new(interpreter);
         python
-            .arg("-m")
-            .args(arguments)
+            .args(["-m", module])
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .current_dir(workspace.path(FOLDER));
         python
     };
-    run_aside(&mut python(&[
-        "unittest",
-        "discover",
-        "--quiet",
-        "--top-level-directory",
-        ".",
-        "rigs",
-    ]))?;
-    let mut rig = python(&["rigs.pipewire", "--program"]);
-    rig.arg(program);
+    if clip.is_none() {
+        sink_alone(workspace)?;
+        let all = ["discover", "--quiet", "--top-level-directory", ".", "rigs"];
+        run_aside(python("unittest").args(all))?;
+    }
+    heading("rig: the program with browsers");
+    let mut rig = python("rigs.pipewire");
+    rig.arg("--program").arg(workspace.test_program()?);
+    if let Some(clip) = clip {
+        let pictures = workspace.target().join("rig-pipewire");
+        rig.arg("--clip").arg(clip).arg("--pictures").arg(pictures);
+    }
     let _screen = prepare_tests(&mut rig)?;
     eprintln!("    {}", line_of(&rig));
     run_aside(&mut rig)
+}
+
+fn sink_alone(workspace: &Workspace) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    // The whole workspace, because with one package alone other features are on, and much is compiled once more.
+    cargo
+        .args(["test", "--workspace", "--locked", "--test", "pipewire"])
+        .args(["--", "--nocapture"])
+        .env("REQUIRE_PIPEWIRE", "1");
+    heading(&line_of(&cargo));
+    run_aside(&mut cargo)
+}
+
+/// The whole path of a clip that the user named, since the rigs run in another folder.
+fn existing(clip: &Path) -> Result<PathBuf> {
+    clip.canonicalize()
+        .with_context(|| format!("cannot read the clip {}", clip.display()))
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum as _;
 
-use crate::cli::{StepName, Test};
+use crate::cli::{PipewireOptions, StepName, Test};
 use crate::licences;
 use crate::rig;
 use crate::setup::{self, Purpose};
@@ -154,7 +154,9 @@ impl StepName {
                 .args(["doc", "--workspace", "--no-deps", "--locked"])
                 .env("RUSTDOCFLAGS", with_flag("RUSTDOCFLAGS", "--deny warnings")),
             Self::Test => cargo.args(["test", "--workspace", "--locked"]),
-            Self::Rig if cfg!(target_os = "linux") => return rig::pipewire(workspace),
+            Self::Rig if cfg!(target_os = "linux") => {
+                return rig::pipewire(workspace, &PipewireOptions::default());
+            }
             Self::Rig => {
                 eprintln!("    PipeWire is a part of Linux: its rig is skipped.");
                 return Ok(());

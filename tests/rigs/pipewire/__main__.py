@@ -11,19 +11,20 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from rigs.pipewire import figures_scene, pattern_scene, silence_scene
+from rigs.pipewire import clip_scene, figures_scene, pattern_scene, silence_scene
 from rigs.pipewire.stage import Stage, set_up
 from rigs.report import Report, RigError
 
 SCENES = {"pattern": pattern_scene.play, "silence": silence_scene.play, "figures": figures_scene.play}
 
 
-def play(name: str, stage: Stage) -> None:
+def play(name: str, stage: Stage, scene: Callable[[Stage], None]) -> None:
     """Plays a scene. One that cannot go on has failed, and the next may yet play."""
     try:
-        SCENES[name](stage)
+        scene(stage)
     except RigError as error:
         stage.report.check(False, f"the scene `{name}` plays to its end", error)
 
@@ -32,14 +33,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="rigs.pipewire", description="The camera in PipeWire, watched by browsers.")
     parser.add_argument("--program", type=Path, required=True, help="the program scrim")
     parser.add_argument("--scene", action="append", choices=SCENES, help="only this one; may be given several times")
+    parser.add_argument("--clip", type=Path, help="only a video of a person, for pictures to look at")
+    parser.add_argument("--pictures", type=Path, default=Path(), help="the folder for these")
     options = parser.parse_args()
     started = time.monotonic()
     report = Report()
     folder = Path(tempfile.mkdtemp(prefix="scrim-rig-"))
     try:
         with set_up(report, folder, options.program.resolve()) as stage:
-            for name in options.scene or SCENES:
-                play(name, stage)
+            if options.clip:
+                play("clip", stage, lambda stage: clip_scene.play(stage, options.clip, options.pictures))
+            else:
+                for name in options.scene or SCENES:
+                    play(name, stage, SCENES[name])
     except RigError as error:
         print(f"The rig does not work: {error}\nLogs lie in {folder}", file=sys.stderr)
         return 2

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use directories::ProjectDirs;
 
-use super::FOLDER;
+use super::{FOLDER, existing};
 use crate::cli::VmOptions;
 use crate::shell::{heading, line_of, run_aside};
 use crate::workspace::Workspace;
@@ -48,10 +48,7 @@ pub fn vm(workspace: &Workspace, options: &VmOptions) -> Result<()> {
         rig.args(["--only", scene]);
     }
     if let Some(clip) = &options.clip {
-        let clip = clip
-            .canonicalize()
-            .with_context(|| format!("cannot read the clip {}", clip.display()))?;
-        rig.arg("--clip").arg(clip);
+        rig.arg("--clip").arg(existing(clip)?);
     }
     heading("rig: the machine");
     eprintln!("    {}", line_of(&rig));
