@@ -60,8 +60,8 @@ class Stage:
     def open(self, browser: str, **judge: object) -> dict[str, Any]:
         """Lets a browser take the camera; what it says of it. Always the one that is called Scrim, if there is one.
 
-        A browser that gets no camera is started once more: Chromium's part that takes pictures hangs now and then, on
-        a busy computer, and knows of no camera from then on.
+        A browser that gets no camera is started once more, and a note says how the node stood: in some ninety starts on
+        a busy computer, Chromium once knew of no camera any more. Whose fault it was is not known.
         """
         try:
             return self._open(browser, judge)
