@@ -134,11 +134,12 @@ impl Compositor {
 
     /// Draws made-up pictures with this look, and waits until they are drawn: where shaders are built when they are first
     /// used, that takes seconds, and the first real picture would wait for it. Nothing can be read back or shown afterwards.
+    /// Between two of them it is asked whether to go on.
     ///
     /// # Errors
     /// As [`Self::render`].
-    pub fn rehearse(&mut self, look: &Look) -> Result<(), GpuError> {
-        for picture in rehearsal::pictures() {
+    pub fn rehearse(&mut self, look: &Look, goes_on: &dyn Fn() -> bool) -> Result<(), GpuError> {
+        for picture in rehearsal::pictures().take_while(|_| goes_on()) {
             let rendered = self.render(&picture, look);
             self.rendered = None;
             self.decode.forget();

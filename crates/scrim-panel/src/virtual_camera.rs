@@ -36,7 +36,7 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk<'_>) {
     if outputs.iter().any(OutputSpec::is_camera) {
         ui.checkbox(&mut desk.settings.keep_camera_on, "Keep my camera on")
             .on_hover_text(
-                "Else it is closed, its light out, while this window is hidden and no program watches.",
+                "Else it is closed, its light out, while this window is minimised and no program watches.",
             );
     }
 }

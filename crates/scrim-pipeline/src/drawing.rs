@@ -17,7 +17,7 @@ pub trait Drawing: Send {
     ///
     /// # Errors
     /// The same.
-    fn rehearse(&mut self, look: &Look) -> Result<(), GpuError>;
+    fn rehearse(&mut self, look: &Look, goes_on: &dyn Fn() -> bool) -> Result<(), GpuError>;
 
     /// As [`Compositor::render`].
     ///
@@ -59,8 +59,8 @@ impl Drawing for Compositor {
         self.set_encoding(encoding);
     }
 
-    fn rehearse(&mut self, look: &Look) -> Result<(), GpuError> {
-        self.rehearse(look)
+    fn rehearse(&mut self, look: &Look, goes_on: &dyn Fn() -> bool) -> Result<(), GpuError> {
+        self.rehearse(look, goes_on)
     }
 
     fn render(&mut self, picture: &MattedFrame, look: &Look) -> Result<(), GpuError> {

@@ -157,6 +157,15 @@ impl<T: Clone> Gate<T> {
         }
     }
 
+    /// When the slate is due if nothing else happens; `None`: what is shown does not age, or is the slate already.
+    pub(crate) fn stale_at(&self) -> Option<Instant> {
+        match self.state {
+            State::Open { stale_at } => stale_at,
+            State::Hold { until } => Some(until),
+            State::Slate => None,
+        }
+    }
+
     /// Whether the slate is all there is to give.
     pub(crate) fn is_shut(&self) -> bool {
         self.state == State::Slate

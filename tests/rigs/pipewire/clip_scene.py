@@ -20,7 +20,7 @@ def play(stage: Stage, clip: Path, target: Path) -> None:
         for browser in BROWSERS:
             stage.wait_ready(browser)
             opened = stage.open(browser, pattern=False)
-            first = stage.server.wait_frame(browser, lambda frame: not frame.slate, FIRST_SECONDS, opened["asked"])
+            first = stage.server.wait_frame(browser, lambda frame: not frame.slate and not frame.is_blank, FIRST_SECONDS, opened["asked"])
             report.check(first is not None, f"{browser}: the clip is shown")
             picture = stage.server.picture(browser, PICTURE_SECONDS)
             path = target / f"clip-{browser}.png"

@@ -204,7 +204,7 @@ def ends_cleanly(stage: Stage, program: Program) -> None:
     report.check(end.figures.get("problems") == [], "without a problem", end.figures.get("problems"))
     whole = checks.latencies(seen[CHROMIUM], program.starts())
     report.figure(f"from the source to the page, {CHROMIUM} beside one other", median_and_95th(whole, "ms"))
-    made = end.figures["rate"]["composite"]
+    made = end.figures.get("rate", {}).get("composite", 0.0)
     for name, frames in seen.items():
         found = checks.rate(frames, asked, RATE_SECONDS)
         wanted = max(made * checks.REACH, LEAST_RATE)

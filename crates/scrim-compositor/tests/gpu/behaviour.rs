@@ -216,7 +216,7 @@ fn a_rehearsal_leaves_nothing_behind() {
     let Some(gpu) = gpu() else { return };
     let mut compositor = Compositor::new(&gpu, 1).unwrap();
     let look = Look::over(Backdrop::Blur(0.5));
-    compositor.rehearse(&look).unwrap();
+    compositor.rehearse(&look, &|| true).unwrap();
     assert!(compositor.read_back().unwrap().is_none());
     assert!(compositor.drain().unwrap().is_none());
     let preview = compositor.preview(PreviewView::Composite);

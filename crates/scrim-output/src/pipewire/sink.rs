@@ -9,7 +9,7 @@ use scrim_frame::{Composite, PixelFormat, Size};
 use super::desk::Desk;
 use super::{PipeWireError, PipeWireRequest, node};
 use crate::camera::CameraFormat;
-use crate::{SinkError, VideoSink, expect_taken};
+use crate::{SinkError, VideoSink, expect_rgba};
 
 /// How long PipeWire may take to offer the node. Chosen: it takes some milliseconds, and a busy computer has as long to get
 /// round to it as users wait without wondering.
@@ -78,7 +78,12 @@ impl VideoSink for CameraNode {
     }
 
     fn write(&mut self, composite: &Composite) -> Result<(), SinkError> {
-        expect_taken(self, composite)?;
+        // Those who watch may settle on another layout at any moment; what does not fit then is not sent.
+        let is_laid_out = composite.format().yuv_encoding().is_some();
+        if is_laid_out && composite.size() == self.size {
+            return Ok(self.desk.put(composite)?);
+        }
+        expect_rgba(composite)?;
         Ok(self.desk.put(composite)?)
     }
 

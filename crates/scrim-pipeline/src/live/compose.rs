@@ -315,6 +315,7 @@ impl Composer {
     fn send(&mut self, composite: &Composite, drawn_at: Instant, to_all: bool) {
         self.served.retain(|port| port.strong_count() > 0);
         let ticket = self.last.as_ref().and_then(Last::ticket);
+        let stale_at = self.gate.stale_at();
         for port in lock(&self.shared.ports).iter() {
             let is_first = !is_served(&self.served, port);
             if is_first {
@@ -324,6 +325,7 @@ impl Composer {
                 port.mailbox.put(Outgoing::Composite {
                     composite: composite.clone(),
                     drawn_at,
+                    stale_at,
                     ticket: ticket.cloned(),
                 });
             }

@@ -98,6 +98,8 @@ pub(crate) enum Outgoing {
     Composite {
         composite: Composite,
         drawn_at: Instant,
+        /// When it is too old to be shown; `None`: it does not age.
+        stale_at: Option<Instant>,
         ticket: Option<Ticket>,
     },
     /// The last composite once more, for those who watch.

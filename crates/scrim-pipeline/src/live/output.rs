@@ -11,6 +11,7 @@ use scrim_output::{OutputSpec, SinkError, SinkFormat, Timing, VideoSink};
 use super::flow::Outgoing;
 use super::port::Port;
 use super::shared::Shared;
+use crate::gate::HOLD;
 use crate::settings::{alpha_state, check_alpha};
 use crate::sync::lock;
 use crate::{Problem, ProblemSource, Received, Severity, Showing, StageState};
@@ -22,7 +23,7 @@ const WATCH_TICK: Duration = crate::gate::REPEAT_EVERY;
 /// looking for it costs next to nothing.
 const CAMERA_RETRY: Duration = Duration::from_secs(2);
 
-/// The size of a virtual camera that is opened before the source has said its own: what most cameras have.
+/// The size of a virtual camera where none was asked for: what most cameras have, whichever is the source today.
 const CAMERA_SIZE: Size = match Size::new(1280, 720) {
     Ok(size) => size,
     Err(_) => unreachable!(),
@@ -45,6 +46,8 @@ pub(crate) struct Output {
     slate: Option<Composite>,
     /// The slate was written last.
     is_covered: bool,
+    /// When what was written last is too old to be shown.
+    stale_at: Option<Instant>,
     has_failed: bool,
     /// When to open a camera again that has failed.
     retry_at: Option<Instant>,
@@ -60,6 +63,7 @@ impl Output {
             open: None,
             slate: None,
             is_covered: false,
+            stale_at: None,
             has_failed: false,
             retry_at: None,
             has_ended: false,
@@ -94,10 +98,16 @@ impl Output {
             Outgoing::Composite {
                 composite,
                 drawn_at,
+                stale_at,
                 ticket,
-            } => (composite, drawn_at, ticket),
+            } => {
+                self.stale_at = stale_at;
+                (composite, drawn_at, ticket)
+            }
             Outgoing::Again(composite) => {
                 self.is_covered = false;
+                let limit = Instant::now() + HOLD;
+                self.stale_at = Some(self.stale_at.map_or(limit, |at| at.min(limit)));
                 return self.stand_in(&composite);
             }
             Outgoing::Slate => return self.show_slate(),
@@ -144,7 +154,11 @@ impl Output {
     /// begins to watch: it is given the slate, once. Those who watch are given it again and again when nobody else does:
     /// the thread that draws may take long to prepare itself, and programs take a camera without pictures for broken.
     fn cover(&mut self) -> Result<(), Problem> {
-        let is_shut = lock(&self.shared.board).showing == Showing::Slate;
+        // The thread that draws, which keeps the gate, can itself be stuck in a driver.
+        let is_stale = self
+            .stale_at
+            .is_some_and(|at| Instant::now() >= at + WATCH_TICK);
+        let is_shut = is_stale || lock(&self.shared.board).showing == Showing::Slate;
         let is_due = self.open.as_ref().is_some_and(|open| {
             is_shut && open.sink.is_device() && (!self.is_covered || open.sink.is_watched())
         });
@@ -196,6 +210,11 @@ impl Output {
     }
 
     fn open(&mut self, size: Size, alpha: AlphaState) -> Result<(), Problem> {
+        let size = if self.port.spec.is_camera() {
+            CAMERA_SIZE
+        } else {
+            size
+        };
         if let Some(problem) = check_alpha(0, &self.port.spec, alpha) {
             return Err(problem);
         }
@@ -236,9 +255,9 @@ impl Output {
             return Ok(());
         }
         let size = match self.shared.source_format() {
+            // Those who watch get the slate, whatever the source does.
+            _ if self.port.spec.is_camera() => CAMERA_SIZE,
             Some(format) => format.size,
-            // A camera that is not there must not keep its stand-in away from those who watch.
-            None if self.port.spec.is_camera() && self.shared.is_failing() => CAMERA_SIZE,
             None => return Ok(()),
         };
         let settings = self.shared.settings();
@@ -274,10 +293,11 @@ impl Output {
     }
 
     /// Completes the file, or says that there is none.
-    fn finish(self) {
+    fn finish(mut self) {
         if matches!(lock(&self.port.report).state, StageState::Failed(_)) {
             return;
         }
+        self.leave_the_slate();
         let result = match self.open {
             Some(open) if open.has_content => {
                 open.sink.finish().map_err(|e| incomplete(&self.port, &e))
@@ -294,6 +314,19 @@ impl Output {
             Err(problem) => self.port.fail(problem),
         }
         self.shared.changed();
+    }
+
+    /// Those who watch a device that is closed keep what it showed last.
+    fn leave_the_slate(&mut self) {
+        let is_device = self.open.as_ref().is_some_and(|open| open.sink.is_device());
+        let Some(slate) = is_device.then(|| self.take_slate()).flatten() else {
+            return;
+        };
+        if let Some(open) = &mut self.open
+            && let Err(error) = open.sink.write(&slate)
+        {
+            tracing::debug!(%error, "the slate was not left behind");
+        }
     }
 
     fn set_state(&self, state: StageState) {

@@ -40,7 +40,13 @@ impl Helm {
             controls,
             leave: Arc::clone(&helm.leave),
         };
-        lock(&shared.board).helm = Some((id, Arc::clone(&helm.leave)));
+        {
+            let mut board = lock(&shared.board);
+            // A successor may have sat down meanwhile, with a helm of its own.
+            if board.source_seat.role(id) == Role::Active {
+                board.helm = Some((id, Arc::clone(&helm.leave)));
+            }
+        }
         let started = shared.crew.start(
             "scrim-controls".into(),
             &helm.leave,

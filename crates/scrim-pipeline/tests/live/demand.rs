@@ -198,3 +198,39 @@ fn a_virtual_camera_that_fails_is_tried_again_by_itself() {
     assert_eq!(status.problems, []);
     stop(pipeline);
 }
+
+#[test]
+fn drawing_that_hangs_leaves_no_old_picture_in_the_camera() {
+    let (world, _release) = world();
+    world.set(|state| state.watched = true);
+    let Some(pipeline) = world.start(call()) else {
+        return;
+    };
+    world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+    world.set(|state| state.drawing = DrawingMode::Prepares);
+    let at = std::time::Instant::now();
+    world.wait("the slate", |state| {
+        let last = state.written.last().map(|w| w.content);
+        last == Some(CompositeContent::Slate)
+    });
+    assert!(at.elapsed() < SECOND * 4, "after {:?}", at.elapsed());
+    world.set(|state| state.drawing = DrawingMode::Works);
+    world.wait("the person", |state| {
+        let last = state.written.last().map(|w| w.content);
+        matches!(last, Some(CompositeContent::Person(_)))
+    });
+    stop(pipeline);
+}
+
+#[test]
+fn who_still_watches_at_the_end_is_left_with_the_slate() {
+    let (world, _release) = world();
+    world.set(|state| state.watched = true);
+    let Some(pipeline) = world.start(call()) else {
+        return;
+    };
+    world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+    stop(pipeline);
+    let last = world.state().written.last().map(|w| w.content);
+    assert_eq!(last, Some(CompositeContent::Slate));
+}

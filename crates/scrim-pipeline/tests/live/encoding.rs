@@ -68,12 +68,14 @@ fn a_virtual_camera_alone_is_given_its_own_layout_and_with_a_recording_rgba() {
     assert_eq!(next_person(&world, "out"), PixelFormat::Rgba8);
     pipeline.apply(call());
     wait_format(&world, "v4l2", true);
+    let slates = {
+        let state = world.state();
+        let first = state.written.iter().position(is_person);
+        let since = state.written.iter().skip(first.unwrap_or_default());
+        since.filter(|w| w.sink == "v4l2" && !is_person(w)).count()
+    };
+    assert_eq!(slates, 0, "the camera shows the person throughout");
     stop(pipeline);
-    let state = world.state();
-    let first = state.written.iter().position(is_person);
-    let slates = state.written.iter().skip(first.unwrap_or_default());
-    let slates = slates.filter(|w| w.sink == "v4l2" && !is_person(w));
-    assert_eq!(slates.count(), 0, "the camera shows the person throughout");
 }
 
 #[test]

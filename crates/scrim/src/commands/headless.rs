@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use scrim_panel::{PanelFacts, default_settings};
 use scrim_pipeline::{
-    BackgroundSpec, Gpu, Parts, Percentiles, Pipeline, PipelineOptions, Problem, Severity, Showing,
-    SourceSpec, StageState, Status,
+    BackgroundSpec, Gpu, Parts, Percentiles, Pipeline, PipelineOptions, Problem, SourceSpec,
+    StageState, Status,
 };
 
+use super::verdict::Worked;
 use crate::cli::RunArgs;
 use crate::exit::{COMPLETION, Failure, INTERRUPTED, end_at_once, failed_output};
 use crate::facts;
@@ -83,11 +84,11 @@ fn watch(
     deadline: Option<Instant>,
     source: &SourceSpec,
 ) -> Option<Problem> {
-    let mut has_shown = false;
+    let mut worked = Worked::default();
     loop {
         let status = pipeline.status();
-        has_shown |= status.showing == Showing::Person;
-        if let Some(problem) = fatal(&status, has_shown, source) {
+        worked.note(&status);
+        if let Some(problem) = worked.fatal(&status, source) {
             return Some(problem);
         }
         if status.source.state == StageState::Stopped || !wait(wake, deadline) {
@@ -117,38 +118,6 @@ fn wait(wake: &(Mutex<Wake>, Condvar), deadline: Option<Instant>) -> bool {
             None => wake.1.wait(state).unwrap_or_else(PoisonError::into_inner),
         };
     }
-}
-
-/// What makes going on pointless when nobody is there to change a setting.
-///
-/// Before the first picture, anything that fails was asked for wrongly or is missing. After it, a camera comes back, a
-/// graphics device is made anew and a model is loaded again; a file that fails stays failed.
-fn fatal(status: &Status, has_shown: bool, source: &SourceSpec) -> Option<Problem> {
-    if !has_shown {
-        return status
-            .problems
-            .iter()
-            .find(|problem| problem.severity == Severity::Error)
-            .cloned();
-    }
-    match &status.source.state {
-        StageState::Failed(problem) if matches!(source, SourceSpec::File { .. }) => {
-            Some(problem.clone())
-        }
-        _ => outputs_failed(status),
-    }
-}
-
-/// The problem of the first output, when none of them works. A camera that has worked before is waited for: it is opened
-/// again as soon as what it stands on is back.
-fn outputs_failed(status: &Status) -> Option<Problem> {
-    let mut problems = status.outputs.iter().map(|output| match &output.state {
-        StageState::Failed(_) if output.spec.is_camera() && output.written > 0 => None,
-        StageState::Failed(problem) => Some(problem.clone()),
-        _ => None,
-    });
-    let first = problems.next()??;
-    problems.all(|problem| problem.is_some()).then_some(first)
 }
 
 fn lock(wake: &Mutex<Wake>) -> MutexGuard<'_, Wake> {

@@ -6,6 +6,7 @@ mod devices;
 mod doctor;
 mod eval;
 mod headless;
+mod verdict;
 
 pub use convert::{image, video};
 pub use devices::devices;

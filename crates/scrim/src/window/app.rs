@@ -18,6 +18,7 @@ use super::UserEvent;
 use super::graphics::{Graphics, Painted};
 use super::looks::{DeviceLooks, Thoroughly};
 use super::memory::Memory;
+use super::sight::Sight;
 use crate::exit::{COMPLETION, Failure, failed_output};
 
 /// When to draw again after a frame for which the system had no picture to draw on.
@@ -33,6 +34,15 @@ struct Shown {
     graphics: Option<Graphics>,
     input: egui_winit::State,
     pipeline: Pipeline,
+    sight: Sight,
+}
+
+impl Shown {
+    /// Lets the pipeline know whether the user can see what it makes.
+    fn look_at_the_window(&mut self) {
+        let is_seen = self.sight.is_seen(&self.window, Instant::now());
+        self.pipeline.show_window(is_seen);
+    }
 }
 
 /// The program with a window.
@@ -118,6 +128,7 @@ impl App {
             graphics: Some(graphics),
             input,
             pipeline,
+            sight: Sight::new(Instant::now()),
         })
     }
 
@@ -298,12 +309,13 @@ impl ApplicationHandler<UserEvent> for App {
                 if let Some(graphics) = &mut shown.graphics {
                     graphics.resize(size.width, size.height);
                 }
+                shown.look_at_the_window();
             }
+            WindowEvent::Focused(_) => shown.look_at_the_window(),
             WindowEvent::RedrawRequested => return self.redraw(),
-            WindowEvent::Occluded(hidden) => {
-                // Windows never says so of a minimised window; `is_minimized` knows there.
-                let is_minimized = shown.window.is_minimized().unwrap_or(false);
-                shown.pipeline.show_window(!(hidden || is_minimized));
+            WindowEvent::Occluded(is_covered) => {
+                shown.sight.cover(is_covered);
+                shown.look_at_the_window();
             }
             _ => {}
         }
@@ -314,7 +326,14 @@ impl ApplicationHandler<UserEvent> for App {
 
     fn user_event(&mut self, event_loop: &ActiveEventLoop, event: UserEvent) {
         match event {
-            UserEvent::PipelineChanged | UserEvent::Repaint => self.request_redraw(),
+            UserEvent::PipelineChanged | UserEvent::Repaint => {
+                if let Some(shown) = &mut self.shown
+                    && shown.sight.is_due(Instant::now())
+                {
+                    shown.look_at_the_window();
+                }
+                self.request_redraw();
+            }
             UserEvent::Cameras(cameras) => {
                 self.panel.set_facts(PanelFacts {
                     cameras,

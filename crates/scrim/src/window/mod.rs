@@ -4,6 +4,7 @@ mod app;
 mod graphics;
 mod looks;
 mod memory;
+mod sight;
 
 use scrim_panel::{CameraChoice, Store, default_settings};
 use winit::event_loop::EventLoop;

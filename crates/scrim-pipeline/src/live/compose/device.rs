@@ -53,7 +53,8 @@ impl Composer {
         };
         self.is_cold = false;
         let since = Instant::now();
-        match drawing.rehearse(&look) {
+        let shared = &self.shared;
+        match drawing.rehearse(&look, &|| !shared.is_in_demand() && !shared.is_stopping()) {
             Ok(()) => tracing::debug!(took = ?since.elapsed(), "drawing was rehearsed"),
             Err(error) => self.gpu_failed(&error),
         }

@@ -93,7 +93,7 @@ impl Drawing for FakeDrawing {
         self.encoding = encoding;
     }
 
-    fn rehearse(&mut self, _look: &Look) -> Result<(), GpuError> {
+    fn rehearse(&mut self, _: &Look, _: &dyn Fn() -> bool) -> Result<(), GpuError> {
         self.world.set(|state| state.rehearsals += 1);
         Ok(())
     }

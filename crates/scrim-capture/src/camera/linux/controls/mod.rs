@@ -77,8 +77,15 @@ impl Desk {
         let mut listed: Vec<(usize, u32, u32, CameraControl)> = Vec::new();
         let mut id = 0;
         for _ in 0..MAX_CONTROLS {
-            let Some(described) = calls.after(id).map_err(|e| refusal(&e))? else {
-                break;
+            let described = match calls.after(id) {
+                Ok(Some(described)) => described,
+                Ok(None) => break,
+                Err(e) if refusal(&e) == ControlError::Gone => return Err(ControlError::Gone),
+                // The number of the one after it is not known either.
+                Err(e) => {
+                    tracing::warn!(after = id, error = %e, "the camera lists no further controls");
+                    break;
+                }
             };
             if described.id <= id {
                 break;
@@ -129,8 +136,10 @@ fn read(
     }
     let known = known_control(described.id);
     let unit = known.map_or(ControlUnit::Plain, |(_, known)| known.unit);
-    let Some(kind) = kind_of(calls, described, unit)? else {
-        return Ok(None);
+    let kind = match kind_of(calls, described, unit) {
+        Ok(Some(kind)) => kind,
+        Err(ControlError::Gone) => return Err(ControlError::Gone),
+        Ok(None) | Err(_) => return Ok(None),
     };
     let key = known.map_or_else(|| key_from_name(&described.name), |(_, k)| k.key.into());
     if key.is_empty() {
