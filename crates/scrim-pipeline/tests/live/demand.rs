@@ -206,7 +206,13 @@ fn drawing_that_hangs_leaves_no_old_picture_in_the_camera() {
     let Some(pipeline) = world.start(call()) else {
         return;
     };
-    world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+    let wait_for_the_person = || {
+        world.wait("the person in the camera", |state| {
+            let last = state.written.last().map(|w| w.content);
+            matches!(last, Some(CompositeContent::Person(_)))
+        });
+    };
+    wait_for_the_person();
     world.set(|state| state.drawing = DrawingMode::Prepares);
     let at = std::time::Instant::now();
     world.wait("the slate", |state| {
@@ -215,10 +221,7 @@ fn drawing_that_hangs_leaves_no_old_picture_in_the_camera() {
     });
     assert!(at.elapsed() < SECOND * 4, "after {:?}", at.elapsed());
     world.set(|state| state.drawing = DrawingMode::Works);
-    world.wait("the person", |state| {
-        let last = state.written.last().map(|w| w.content);
-        matches!(last, Some(CompositeContent::Person(_)))
-    });
+    wait_for_the_person();
     stop(pipeline);
 }
 
