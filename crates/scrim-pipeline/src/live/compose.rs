@@ -199,12 +199,22 @@ impl Composer {
             return;
         }
         let drawn_at = Instant::now();
+        let took = drawn_at.saturating_duration_since(estimated_at);
+        // A driver that hung has given back what nobody should see any more; the newest is waiting already.
+        if fresh_for.is_some_and(|span| took >= span) {
+            tracing::warn!(
+                ?took,
+                "a picture took too long to be drawn and is not shown"
+            );
+            self.finished.clear();
+            self.note_passing(false, drawn_at);
+            self.shared.undrawn.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         {
             let mut timings = lock(&self.shared.timings);
             timings.composites.record(drawn_at);
-            timings
-                .compositing
-                .record(drawn_at.saturating_duration_since(estimated_at));
+            timings.compositing.record(took);
             timings
                 .total
                 .record(drawn_at.saturating_duration_since(picture.frame().captured_at()));

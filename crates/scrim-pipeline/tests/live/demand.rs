@@ -220,9 +220,22 @@ fn drawing_that_hangs_leaves_no_old_picture_in_the_camera() {
         last == Some(CompositeContent::Slate)
     });
     assert!(at.elapsed() < SECOND * 4, "after {:?}", at.elapsed());
+    let newest = world.state().delivered.last().map(|(_, id)| *id);
+    let before = world.state().written.len();
     world.set(|state| state.drawing = DrawingMode::Works);
     wait_for_the_person();
     stop(pipeline);
+    let state = world.state();
+    let shown = state.written[before..]
+        .iter()
+        .find_map(|w| match w.content {
+            CompositeContent::Person(id) => Some(id),
+            _ => None,
+        });
+    assert!(
+        shown >= newest,
+        "what hung was shown: {shown:?}, {newest:?}"
+    );
 }
 
 #[test]
