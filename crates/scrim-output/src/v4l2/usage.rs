@@ -13,6 +13,10 @@ use super::abi;
 use super::node::Node;
 use super::system::System;
 
+/// How often those who have a node open are counted at most, until nobody comes or goes meanwhile. Chosen: who opens it at
+/// once when it appears, as udev does, has gone by then.
+const COUNTED_AT_MOST: usize = 5;
+
 /// How it is learnt.
 #[derive(Debug)]
 pub(super) enum Usage {
@@ -77,25 +81,47 @@ impl Opens {
         let watched = WatchFlags::OPEN | WatchFlags::CLOSE_WRITE | WatchFlags::CLOSE_NOWRITE;
         inotify::add_watch(&inotify, path, watched)?;
         let me = std::process::id();
-        let others = system.holders(path).into_iter().filter(|h| h.pid != me);
-        Ok(Self {
+        let opens = Self {
             inotify,
-            count: Cell::new(others.count() as i64),
-        })
+            count: Cell::new(0),
+        };
+        opens.begin(|| {
+            let others = system.holders(path).into_iter().filter(|h| h.pid != me);
+            others.count() as i64
+        });
+        Ok(opens)
+    }
+
+    /// Starts from how many have the node open. Whoever opens it while they are counted is counted by its event too, and
+    /// would count for good after it has gone: what was counted holds only where nothing happened meanwhile.
+    fn begin(&self, mut holders: impl FnMut() -> i64) {
+        for _ in 0..COUNTED_AT_MOST {
+            let mut is_still = true;
+            self.take_events(|_| {});
+            self.count.set(holders());
+            self.take_events(|_| is_still = false);
+            if is_still {
+                return;
+            }
+        }
     }
 
     fn is_any(&self) -> bool {
+        self.take_events(|event| self.count.set(counted(self.count.get(), event)));
+        self.count.get() > 0
+    }
+
+    fn take_events(&self, mut take: impl FnMut(ReadFlags)) {
         // Room for some sixty events; the rest comes with the next read.
         let mut buffer = [MaybeUninit::uninit(); 1024];
         let mut events = Reader::new(&self.inotify, &mut buffer);
         loop {
             match events.next() {
-                Ok(event) => self.count.set(counted(self.count.get(), event.events())),
+                Ok(event) => take(event.events()),
                 Err(Errno::INTR) => {}
                 Err(_) => break,
             }
         }
-        self.count.get() > 0
     }
 }
 
@@ -165,6 +191,31 @@ mod tests {
         assert!(!opens.is_any());
         let _third = File::open(&path).unwrap();
         assert!(opens.is_any());
+    }
+
+    #[test]
+    fn who_comes_while_holders_are_counted_is_counted_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("video10");
+        fs::write(&path, b"").unwrap();
+        let opens = Opens::new(&path, &System::at(folder.path())).unwrap();
+        let mut watcher = None;
+        let mut scans = 0;
+        opens.begin(|| {
+            scans += 1;
+            watcher.get_or_insert_with(|| File::open(&path).unwrap());
+            1
+        });
+        assert_eq!(scans, 2);
+        assert!(opens.is_any());
+        drop(watcher);
+        assert!(!opens.is_any());
+        // Somebody who never rests ends neither the counting nor what follows it.
+        opens.begin(|| {
+            drop(File::open(&path).unwrap());
+            0
+        });
+        assert!(!opens.is_any());
     }
 
     #[test]
