@@ -18,16 +18,21 @@ use crate::stages::preview::DrawPreview;
 use crate::stages::room::BlurRoom;
 use crate::stages::surround::Surround;
 use crate::{
-    Backdrop, Decontamination, Deliver, Encoding, Gpu, GpuError, Look, Preview, PreviewView,
-    rehearsal, slate,
+    AdapterFacts, Backdrop, Decontamination, Deliver, Encoding, Gpu, GpuError, Look, Preview,
+    PreviewView, rehearsal, slate,
 };
 
 /// How long a live picture may take to come back before the device counts as lost.
 ///
 /// Whoever draws live also decides what is shown while nothing can be drawn, and must not be kept from it by a driver
 /// that hangs. Drivers reset a device that does nothing for about two seconds themselves (Windows' TDR: 2 s); one that
-/// has not done so by then will not. A software device draws 1080p in well under a tenth of that.
+/// has not done so by then will not.
 const LIVE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The same for a device that draws on the CPU, where no driver hangs: it draws 1080p in well under a tenth of a second, but
+/// builds shaders when they are first used, and a slow or busy computer takes many seconds for that. To begin anew on
+/// another such device would only make it build them once more. Measured on an emulated processor: 33 s for four pictures.
+const SOFTWARE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The same for a single picture, which nobody waits for live: the largest photographs take a software device on a busy
 /// machine many seconds.
@@ -208,7 +213,7 @@ impl Compositor {
     pub fn read_back(&mut self) -> Result<Option<Composite>, GpuError> {
         let waited = if self.read_back.is_full() {
             self.read_back
-                .wait_for_oldest(&self.kit.gpu, LIVE_PATIENCE)?
+                .wait_for_oldest(&self.kit.gpu, live_patience(self.kit.gpu.facts()))?
         } else {
             None
         };
@@ -247,9 +252,11 @@ impl Compositor {
     /// Waits for the read-backs under way; the next one, oldest first, or `None` when none is left.
     ///
     /// # Errors
-    /// The device is lost (or gives nothing for two seconds, which counts as that), or all composites are held elsewhere (the picture is then offered again).
+    /// The device is lost (or gives nothing for two seconds, half a minute where the CPU draws, which counts as that), or all
+    /// composites are held elsewhere (the picture is then offered again).
     pub fn drain(&mut self) -> Result<Option<Composite>, GpuError> {
-        self.read_back.wait_for_oldest(&self.kit.gpu, LIVE_PATIENCE)
+        let patience = live_patience(self.kit.gpu.facts());
+        self.read_back.wait_for_oldest(&self.kit.gpu, patience)
     }
 
     /// Renders and waits for the picture: for stills and clips, where nothing else could run meanwhile. Read-backs that
@@ -326,4 +333,28 @@ impl Compositor {
 fn encoder(gpu: &Gpu, label: &str) -> wgpu::CommandEncoder {
     gpu.device()
         .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(label) })
+}
+
+fn live_patience(facts: &AdapterFacts) -> Duration {
+    if facts.is_software {
+        SOFTWARE_PATIENCE
+    } else {
+        LIVE_PATIENCE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_on_the_cpu_gets_time_to_build_its_shaders() {
+        let facts = |is_software| AdapterFacts {
+            name: "device".into(),
+            backend: "vulkan".into(),
+            is_software,
+        };
+        assert_eq!(live_patience(&facts(false)), LIVE_PATIENCE);
+        assert!(live_patience(&facts(true)) > 5 * LIVE_PATIENCE);
+    }
 }
