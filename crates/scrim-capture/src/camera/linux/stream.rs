@@ -1,5 +1,6 @@
 //! A streaming camera.
 
+use std::cell::Cell;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
@@ -76,6 +77,31 @@ pub(super) struct V4l2Camera {
     /// Time spent waiting since the last good picture.
     silent: Duration,
     restarts: u32,
+    unplugged_at: Cell<Option<Instant>>,
+}
+
+/// How long a camera that was unplugged stays open. Linux (6.1 at least) crashes in the thread that closes one while its
+/// driver is still letting go of it: a null pointer in `__media_device_unregister_entity`. That takes milliseconds; chosen
+/// with room for a busy computer, and short beside what plugging a camera in again takes.
+const LETTING_GO: Duration = Duration::from_millis(500);
+
+/// What is closed is closed after this, however often the thread is woken meanwhile.
+impl Drop for V4l2Camera {
+    fn drop(&mut self) {
+        if let Some(at) = self.unplugged_at.get() {
+            wait_until(at + LETTING_GO);
+        }
+    }
+}
+
+fn wait_until(deadline: Instant) {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        std::thread::park_timeout(left);
+    }
 }
 
 /// The `v4l` crate's stream, whose own way to stop panics, and in panicking would stop once more.
@@ -158,6 +184,7 @@ impl V4l2Camera {
             sequence: Sequence::default(),
             silent: Duration::ZERO,
             restarts: 0,
+            unplugged_at: Cell::new(None),
         })
     }
 
@@ -176,7 +203,11 @@ impl V4l2Camera {
     }
 
     fn failed(&self, error: &io::Error) -> CaptureError {
-        error_for(error, &self.name, &self.path)
+        let failure = error_for(error, &self.name, &self.path);
+        if matches!(failure, CaptureError::Unplugged { .. }) && self.unplugged_at.get().is_none() {
+            self.unplugged_at.set(Some(Instant::now()));
+        }
+        failure
     }
 
     /// Whether the driver has a picture, waiting until `deadline`.
@@ -332,6 +363,15 @@ impl VideoSource for V4l2Camera {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_unplugged_stays_open_for_its_time_even_when_woken() {
+        let deadline = Instant::now() + Duration::from_millis(40);
+        std::thread::current().unpark();
+        wait_until(deadline);
+        assert!(Instant::now() >= deadline);
+        wait_until(deadline);
+    }
 
     #[test]
     fn pictures_that_the_driver_had_no_buffer_for_are_counted() {
