@@ -30,6 +30,30 @@ CHROMIUM_FLAGS = [
     "--enable-logging=stderr",
 ]
 
+# For an emulated machine: processes of the browser's wait for each other as long as it takes, and are few, as its own
+# surfaces.
+PATIENT_FLAGS = [
+    "--ipc-connection-timeout=900",
+    "--disable-hang-monitor",
+    "--in-process-gpu",
+    "--no-default-browser-check",
+    # Each picture of the camera draws the window anew.
+    "--window-size=240,180",
+]
+PATIENT_FEATURES = ["NetworkServiceInProcess2"]
+# What it prepares by itself for a user who types, searches or prints.
+UNUSED_FEATURES = [
+    "InitialWebUI",
+    "MediaRouter",
+    "OnDeviceModelService",
+    "OptimizationGuideModelDownloading",
+    "OptimizationGuideOnDeviceModel",
+    "OptimizationHints",
+    "SpareRendererForSitePerProcess",
+    "Translate",
+    "WebUIOmniboxPopup",
+]
+
 FIREFOX_SETTINGS = {
     "media.navigator.permission.disabled": "true",
     "media.autoplay.default": "0",
@@ -91,15 +115,26 @@ def program(names: list[str], advice: str) -> str:
     raise RigError(f"there is no {' or '.join(names)}: {advice}")
 
 
-def chromium(url: str, folder: Path, environment: dict[str, str], *, pipewire: bool) -> Browser:
-    """Chromium. With `pipewire` it lists PipeWire's cameras, else those of the kernel."""
+def chromium(url: str, folder: Path, environment: dict[str, str], *, pipewire: bool, patient: bool = False) -> Browser:
+    """Chromium. With `pipewire` it lists PipeWire's cameras, else those of the kernel; `patient`: for slow machines."""
     path = program(
         ["chromium", "chromium-browser", "google-chrome"],
         "install it (Debian: apt install chromium). Ubuntu's package is a snap, which sees no other session's PipeWire:"
         " use Debian's, or Google's google-chrome",
     )
-    switch = "--enable-features" if pipewire else "--disable-features"
-    flags = [*CHROMIUM_FLAGS, f"{switch}=WebRtcPipeWireCamera", f"--user-data-dir={folder / 'chromium-profile'}"]
+    cameras = ["WebRtcPipeWireCamera"]
+    with_features = [*(cameras if pipewire else []), *(PATIENT_FEATURES if patient else [])]
+    without = [*([] if pipewire else cameras), *(UNUSED_FEATURES if patient else [])]
+    flags = [
+        *CHROMIUM_FLAGS,
+        *(PATIENT_FLAGS if patient else []),
+        f"--enable-features={','.join(with_features)}",
+        f"--disable-features={','.join(without)}",
+        f"--user-data-dir={folder / 'chromium-profile'}",
+    ]
+    if patient:
+        # A window without an address bar, which would be a page of its own.
+        url = f"--app={url}"
     if os.geteuid() == 0:
         # Chromium's sandbox refuses to work for root.
         flags.append("--no-sandbox")

@@ -15,7 +15,7 @@ from typing import Any
 from rigs.report import RigError
 
 # What the rigs read in the log: states, watchers, and when the pattern started.
-LOG_FILTER = "info,wgpu=warn,naga=warn,scrim_capture=debug"
+LOG_FILTER = "info,wgpu=warn,naga=warn,scrim_capture=debug,scrim_pipeline::live=debug"
 
 MODEL = Path(__file__).parent / "model/known_matte.onnx"
 

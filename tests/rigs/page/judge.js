@@ -2,8 +2,9 @@
 
 import { Pattern } from "./pattern.js";
 
-// The still card's emblem, and how bright its cloth is at most (crates/scrim-compositor/src/slate.rs).
-const EMBLEM = [158, 166, 184];
+// The still card's emblem, which lets a fifth of its cloth through, and how bright that is at most
+// (crates/scrim-compositor/src/slate.rs).
+const EMBLEM = [132, 139, 155];
 const EMBLEM_TOLERANCE = 30;
 const CLOTH = 70;
 const CLOTH_SHARE = 0.7;

@@ -12,7 +12,7 @@ use crate::shell::{heading, line_of, run_aside};
 use crate::workspace::Workspace;
 
 /// What runs in the machine: the build's names, those that cargo gives them.
-const PROGRAMS: [&str; 3] = ["scrim", "camera_log", "loopback"];
+const PROGRAMS: [&str; 4] = ["scrim", "camera_log", "loopback", "vivid"];
 
 /// Builds what runs in the machine, and lets the rig make the machine and play its suites.
 ///
@@ -62,7 +62,7 @@ fn programs(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
     cargo
         .args(["build", "--workspace", "--locked"])
         .args(["--bin", "scrim", "--example", "camera_log"])
-        .args(["--test", "loopback"])
+        .args(["--test", "loopback", "--test", "vivid"])
         .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit());
     let line = line_of(&cargo);

@@ -12,6 +12,7 @@ from rigs.report import RigError
 from rigs.vm.guest.programs import Programs
 from rigs.vm.guest.report import Report, Wrong
 from rigs.vm.guest.rig import Rig
+from rigs.vm.guest.usage import note_usage
 
 SHADERS = Path(os.environ["MESA_SHADER_CACHE_DIR"])
 KEPT = Path("/keep/shaders")
@@ -28,6 +29,7 @@ def main() -> None:
         Path(request["repository"]),
         Path(request["clip"]) if request["clip"] else None,
     )
+    note_usage(Path("/out/usage.log"))
     copy(KEPT, SHADERS)
     suite = importlib.import_module(f"rigs.vm.guest.suites.{request['suite']}")
     for scene in suite.SCENES:

@@ -21,7 +21,8 @@ VIDIOC_S_FMT = 0xC0D05605
 DEVICE = Path("/dev/video10")
 MODULE = "v4l2loopback"
 OPTIONS = ("video_nr=10", "card_label=Scrim")
-SIZE = (320, 180)
+# Small, because graphics are drawn by a program on a processor that is itself one.
+SIZE = (160, 90)
 # Bytes of a picture in YUYV.
 PICTURE = SIZE[0] * SIZE[1] * 2
 OUTPUT = f"v4l2:{DEVICE}?size={SIZE[0]}x{SIZE[1]}"
@@ -92,8 +93,11 @@ class Reader:
             try:
                 content = os.read(self.file, PICTURE)
             except OSError as error:
-                # 0.15 answers EIO to readers while nobody writes.
-                if error.errno not in (errno.EAGAIN, errno.EIO):
+                if error.errno in (errno.EIO, errno.EBUSY):
+                    # Before the writer's first picture 0.15 answers EIO, and EBUSY from then on to whoever asked.
+                    os.close(self.file)
+                    self.file = os.open(DEVICE, os.O_RDONLY | os.O_NONBLOCK)
+                elif error.errno != errno.EAGAIN:
                     raise
                 select.select([self.file], [], [], 0.1)
                 time.sleep(0.005)
@@ -112,7 +116,7 @@ class Reader:
 def judged(yuyv: bytes, at: float, background: tuple[int, int, int]) -> Seen:
     """What a picture of the rig's model shows, by a grid of samples."""
     wanted = yuv(background)
-    samples = [pixel(yuyv, x, y) for y in range(2, SIZE[1], 12) for x in range(0, SIZE[0], 12)]
+    samples = [pixel(yuyv, x, y) for y in range(2, SIZE[1], 6) for x in range(0, SIZE[0], 6)]
     behind = sum(all(abs(have - want) <= 10 for have, want in zip(one, wanted, strict=True)) for one in samples)
     # The card is dark cloth without a colour.
     dark = sum(one[0] < 75 and abs(one[1] - 128) < 24 and abs(one[2] - 128) < 24 for one in samples)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rigs.vm.host.archive import RigError
 
-SIZES = ("320x180", "640x360")
+SIZES = ("160x90", "320x180", "640x360")
 COUNT = 40
 # A 4:2:2 JPEG at a quality that keeps the pattern's flat parts within a few levels, as cameras send them.
 FORMATS = {

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from rigs.checks import latencies
 from rigs.frames import Frame
-from rigs.program import BACKGROUND, KNOWN_MATTE, Program
+from rigs.program import BACKGROUND, Program
 from rigs.report import RigError, median_and_95th
 from rigs.vm.guest.loopbacks import DEVICE, OUTPUT, SIZE, Reader, loaded, modules_with, writer_without_streaming
+from rigs.vm.guest.programs import EMULATED_MATTE
 from rigs.vm.guest.report import Wrong
 from rigs.vm.guest.rig import Rig
 from rigs.vm.guest.system import call, load, unload
@@ -62,7 +63,7 @@ def watchers_come_and_go(rig: Rig) -> None:
 
 
 def _running(rig: Rig, *extra: str) -> Program:
-    arguments = ["--source", SOURCE, *KNOWN_MATTE, "--output", OUTPUT, *extra]
+    arguments = ["--source", SOURCE, *EMULATED_MATTE, "--output", OUTPUT, *extra]
     folder = Path(tempfile.mkdtemp(dir=rig.out, prefix="scrim-"))
     return Program(Path(rig.programs.paths["scrim"]), arguments, folder, dict(os.environ))
 

@@ -3,8 +3,7 @@
 import time
 from pathlib import Path
 
-from rigs.program import KNOWN_MATTE
-from rigs.vm.guest.programs import Line, Running, is_right
+from rigs.vm.guest.programs import EMULATED_MATTE, Line, Running, is_right
 from rigs.vm.guest.report import Wrong
 from rigs.vm.guest.rig import Rig
 from rigs.vm.guest.system import call, load, start_udev, wait_for
@@ -75,7 +74,7 @@ def another_size_and_rate_than_asked_for_are_told(rig: Rig) -> None:
             frame = log.wait("frame")
             rig.report.check(is_right(frame), "and its pictures are right", frame.fields)
         source = f"camera:{FIRST}?size=640x360&rate=15"
-        arguments = ("run", "--headless", "--source", source, "--output", "null", *KNOWN_MATTE, "--seconds", "20")
+        arguments = ("run", "--headless", "--source", source, "--output", "null", *EMULATED_MATTE, "--seconds", "20")
         with rig.programs.scrim(*arguments) as program:
             program.ended(120)
         told = [line for line in program.other if "640" in line and "320" in line]

@@ -1,6 +1,7 @@
 """Cameras of the kernel's test driver vivid: pictures of known colours, and every fault that the driver can inject."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -49,6 +50,15 @@ def _watch(rig: Rig, seconds: float = 300) -> tuple[str, Running]:
 
 def _is_colour(fields: dict[str, str], want: tuple[int, int, int]) -> bool:
     return all(abs(int(have) - value) <= 10 for have, value in zip(fields["rgb"].split(","), want, strict=True))
+
+
+def controls_are_listed_set_and_obeyed(rig: Rig) -> None:
+    test = rig.programs.paths["vivid"]
+    # One test after the other: they set the same camera's controls.
+    told = call("env", "REQUIRE_VIVID=1", test, "--test-threads=1", fails=True, limit=240)
+    passed = re.search(r"test result: ok\. ([1-9]\d*) passed; 0 failed; 0 ignored", told)
+    words = "each kind of control, those that a mode rules, one that is set beside the stream"
+    rig.report.check(passed, words, told[-1500:])
 
 
 def pictures_are_right(rig: Rig) -> None:
@@ -197,6 +207,7 @@ def the_log_of_the_kernel_is_clean(rig: Rig) -> None:
 
 SCENES = [
     cameras_are_listed_and_other_nodes_are_not,
+    controls_are_listed_set_and_obeyed,
     pictures_are_right,
     lost_pictures_are_no_fault,
     a_picture_with_the_error_flag_is_skipped,
