@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rigs.frames import Frame
 from rigs.pipewire.stage import BROWSERS, Stage
 
 FIRST_SECONDS = 30.0
 PICTURE_SECONDS = 20.0
 # A card or a plain colour is smaller.
 LEAST_BYTES = 100_000
+
+
+def is_clip(frame: Frame) -> bool:
+    """Whether it is neither the still card nor the blank frame that a browser may show first."""
+    return not frame.slate and not frame.is_blank
 
 
 def play(stage: Stage, clip: Path, target: Path) -> None:
@@ -20,8 +26,8 @@ def play(stage: Stage, clip: Path, target: Path) -> None:
         for browser in BROWSERS:
             stage.wait_ready(browser)
             opened = stage.open(browser, pattern=False)
-            first = stage.server.wait_frame(browser, lambda frame: not frame.slate and not frame.is_blank, FIRST_SECONDS, opened["asked"])
-            report.check(first is not None, f"{browser}: the clip is shown")
+            shown = stage.server.wait_frame(browser, is_clip, FIRST_SECONDS, opened["asked"])
+            report.check(shown is not None, f"{browser}: the clip is shown")
             picture = stage.server.picture(browser, PICTURE_SECONDS)
             path = target / f"clip-{browser}.png"
             path.write_bytes(picture)
