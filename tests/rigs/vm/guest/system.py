@@ -11,7 +11,7 @@ from rigs.vm.guest.report import Wrong
 T = TypeVar("T")
 
 # An emulated machine on a busy host: what takes a moment may take seconds here.
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 def call(*command: object, fails: bool = False, limit: float = 60.0) -> str:

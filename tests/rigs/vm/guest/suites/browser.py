@@ -28,7 +28,7 @@ READY_SECONDS = 300.0
 OPEN_SECONDS = 400.0
 # The first time, graphics pipelines are made, which takes minutes where others use the processor too.
 FIRST_COMPOSITE_SECONDS = 400.0
-COMPOSITE_SECONDS = 60.0
+COMPOSITE_SECONDS = 180.0
 # The card replaces a picture that is two seconds old.
 CARD_SECONDS = 15.0
 SOURCE = f"camera:{usb.FIRST}?size={SIZE[0]}x{SIZE[1]}&rate=5"
