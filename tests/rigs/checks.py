@@ -66,15 +66,15 @@ def moving_pattern(report: Report, who: str, frames: Sequence[Frame], size: tupl
     report.check(not back, f"{who}: no frame comes after a later one", back[:3] or "0 of them")
 
 
-def right_pixels(report: Report, who: str, frames: Sequence[Frame]) -> None:
-    """Wherever the index says which colour a pixel has, it has that."""
+def right_pixels(report: Report, who: str, frames: Sequence[Frame], least_known: float = 0.7) -> None:
+    """Wherever the index says which colour a pixel has, it has that. `least_known`: how much of all that must
+    be at least; soft edges, which nobody knows exactly, are a larger part of small pictures."""
     wrong = [frame for frame in frames if frame.wrong]
     known = sum(frame.known for frame in frames)
     found = f"{known} samples"
     if wrong:
         found = f"wrong in {len(wrong)} of {len(frames)} frames; column, row, colour, right one: {wrong[0].wrongAt}"
-    # Soft edges, which nobody knows exactly, are a small part of each picture.
-    is_enough = known > 0.7 * sum(frame.samples for frame in frames)
+    is_enough = known > least_known * sum(frame.samples for frame in frames)
     report.check(is_enough and not wrong, f"{who}: the pixels of disc, code and background are right", found)
 
 
