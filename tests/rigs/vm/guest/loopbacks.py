@@ -20,6 +20,8 @@ from rigs.vm.guest.system import call, load, start_udev, unload, wait_for
 VIDIOC_S_FMT = 0xC0D05605
 DEVICE = Path("/dev/video10")
 MODULE = "v4l2loopback"
+# It tells nothing of who watches: Scrim counts who has the device open.
+OLDEST = "0.12.7"
 OPTIONS = ("video_nr=10", "card_label=Scrim")
 # Small, because graphics are drawn by a program on a processor that is itself one.
 SIZE = (160, 90)

@@ -14,7 +14,7 @@ from rigs.page_server import PageServer
 from rigs.program import BACKGROUND, ROOM, Program
 from rigs.report import Report as Counting
 from rigs.report import median_and_95th
-from rigs.vm.guest.loopbacks import OUTPUT, SIZE, loaded
+from rigs.vm.guest.loopbacks import OLDEST, OUTPUT, SIZE, loaded
 from rigs.vm.guest.programs import EMULATED_MATTE, Running
 from rigs.vm.guest.report import Wrong
 from rigs.vm.guest.rig import Rig
@@ -145,6 +145,12 @@ def _opens(scene: Scene) -> None:
     composite = scene.server.wait_frame(PAGE, lambda frame: frame.is_composite, FIRST_COMPOSITE_SECONDS)
     scene.check(composite is not None, "and the composite comes", scene.server.frames(PAGE)[-2:])
     first = next((frame for frame in scene.server.frames(PAGE) if not frame.is_blank), None)
+    if scene.words == OLDEST:
+        # There whoever opens the device is a watcher, and Chromium has opened it to list it, long before it shows it.
+        scene.check(
+            first is not None and (first.slate or first.is_composite), "and nothing before it but the card", first
+        )
+        return
     scene.check(first is not None and first.slate, "after the still card", first)
 
 

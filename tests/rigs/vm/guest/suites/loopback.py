@@ -9,7 +9,7 @@ from rigs.checks import latencies
 from rigs.frames import Frame
 from rigs.program import BACKGROUND, Program
 from rigs.report import RigError, median_and_95th
-from rigs.vm.guest.loopbacks import DEVICE, OUTPUT, SIZE, Reader, loaded, modules_with, writer_without_streaming
+from rigs.vm.guest.loopbacks import DEVICE, OLDEST, OUTPUT, SIZE, Reader, loaded, modules_with, writer_without_streaming
 from rigs.vm.guest.programs import EMULATED_MATTE
 from rigs.vm.guest.report import Wrong
 from rigs.vm.guest.rig import Rig
@@ -25,7 +25,6 @@ CARD_WITHIN = 2.0
 COMPOSITE_WITHIN = 10.0
 # The first time, the graphics driver builds its pipelines.
 FIRST_COMPOSITE_WITHIN = 400.0
-OLDEST = "0.12.7"
 
 
 def prepare(_: Rig) -> None:
