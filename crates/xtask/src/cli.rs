@@ -97,7 +97,7 @@ pub struct PipewireOptions {
 /// Real kernel drivers in a virtual machine: test cameras, a USB camera with every fault, v4l2loopback in each version that
 /// Debian has, and Chromium watching it while the camera goes and comes.
 ///
-/// The machine is made of Debian's packages in your cache folder (about 600 MB), once; it needs no rights and no hardware.
+/// The machine is made of Debian's packages in your cache folder (about 600 MB), once; it needs no hardware.
 /// It is emulated, and its figures compare with each other only. Takes about forty minutes on two cores.
 #[derive(Args)]
 pub struct VmOptions {

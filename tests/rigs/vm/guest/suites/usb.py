@@ -12,7 +12,7 @@ BY_ID = Path("/dev/v4l/by-id")
 FIRST = "usb-Rig_Rig_Camera_0001-video-index0"
 SECOND = "usb-Rig_Rig_Camera_0002-video-index0"
 RATE = "size=320x180&rate=15"
-# What the issue asks for: the picture is back within two seconds of the device's return.
+# What is promised: the picture is back within two seconds of the device's return.
 BACK_WITHIN = 2.0
 
 
