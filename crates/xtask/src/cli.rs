@@ -98,7 +98,7 @@ pub struct PipewireOptions {
 /// Debian has, and Chromium watching it while the camera goes and comes.
 ///
 /// The machine is made of Debian's packages in your cache folder (about 600 MB), once; it needs no hardware.
-/// It is emulated, and its figures compare with each other only. Takes about forty minutes on two cores.
+/// It is emulated, and its figures compare with each other only. Takes more than half an hour on two cores.
 #[derive(Args)]
 pub struct VmOptions {
     /// Only this suite (vivid, usb, loopback, browser, clip); may be given several times.
