@@ -1,4 +1,4 @@
-//! What is set up before anything else: the log, and a quiet graphics driver.
+//! What is set up before anything else: the log, a quiet graphics driver, and a runtime that reports to nobody.
 
 /// Log lines go to standard error: warnings, with `-v` information, with `-vv` everything. `SCRIM_LOG` overrides both.
 pub fn init_log(verbose: u8) {
@@ -30,4 +30,15 @@ pub fn quiet_driver() {
         // before any thread is started.
         unsafe { std::env::set_var(LAYER_OFF, "1") };
     }
+}
+
+/// Keeps ONNX Runtime from reporting to its maker. The builds of Microsoft's do that by themselves (1.30: a lasting id and
+/// what the computer is like, kept in the user's cache folder and sent from there), begin while the library is loaded,
+/// and so before its interface for turning it off can be called.
+///
+/// Must be called while the process has one thread.
+pub fn forbid_telemetry() {
+    // SAFETY: setting a variable is unsound while another thread reads the environment; this runs first in `main`, before
+    // any thread is started.
+    unsafe { std::env::set_var("ORT_DISABLE_TELEMETRY", "1") };
 }

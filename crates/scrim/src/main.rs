@@ -16,6 +16,7 @@ use clap::Parser;
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
+    environment::forbid_telemetry();
     environment::quiet_driver();
     let cli = Cli::parse();
     environment::init_log(cli.verbose);

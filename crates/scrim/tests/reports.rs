@@ -53,3 +53,27 @@ fn devices_are_listed_even_when_there_are_none() {
     );
     assert!(!succeed(scrim().arg("devices")).is_empty());
 }
+
+#[test]
+fn onnx_runtime_keeps_no_record_to_report() {
+    let home = tempfile::tempdir().unwrap();
+    // Where the runtime was installed to; everything else of the user's is out of sight.
+    let data = std::env::var_os("XDG_DATA_HOME").map_or_else(
+        || std::path::Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".local/share"),
+        std::path::PathBuf::from,
+    );
+    let report = json(&succeed(
+        scrim()
+            .args(["doctor", "--json"])
+            .env("HOME", home.path())
+            .env_remove("XDG_CACHE_HOME")
+            .env("XDG_DATA_HOME", data),
+    ));
+    let checks = report["checks"].as_array().unwrap();
+    let is_loaded = checks
+        .iter()
+        .any(|c| c["part"] == "runtime" && c["health"] == "ok");
+    assert!(is_loaded, "{report}");
+    let record = home.path().join(".cache/Microsoft");
+    assert!(!record.exists(), "{} was made", record.display());
+}
