@@ -1,7 +1,7 @@
 //! The line at the bottom: what outputs show, and the figures that matter most.
 
 use egui::{Align, Layout, RichText, Ui};
-use scrim_pipeline::{Deliver, Settings, Showing, Status};
+use scrim_pipeline::{Deliver, Settings, Showing, StageState, Status};
 
 use crate::figures::{milliseconds, rate};
 use crate::paint;
@@ -17,12 +17,19 @@ pub(crate) fn show(ui: &mut Ui, settings: &Settings, status: &Status, help_open:
             Showing::Person => (palette.good, "the person over the background"),
             Showing::LastComposite => (palette.warning, "the last good picture, for a moment"),
         };
-        paint::dot(ui, color);
-        let verb = if settings.outputs.is_empty() {
-            "No output is on. One would show"
+        let have_all_failed = !status.outputs.is_empty()
+            && status
+                .outputs
+                .iter()
+                .all(|output| matches!(output.state, StageState::Failed(_)));
+        let (color, verb) = if settings.outputs.is_empty() {
+            (color, "No output is on. One would show")
+        } else if have_all_failed {
+            (palette.error, "No output works. One would show")
         } else {
-            "Outputs show"
+            (color, "Outputs show")
         };
+        paint::dot(ui, color);
         ui.label(format!("{verb}: {words}.")).on_hover_text(
             "While there is no person to show, outputs get a still card; right after a failure the last good picture, \
              for a moment. The real room is never shown in its place.",

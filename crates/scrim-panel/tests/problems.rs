@@ -184,3 +184,24 @@ fn the_state_line_says_what_outputs_show() {
         harness.get_by_label(words);
     }
 }
+
+#[test]
+fn the_state_line_claims_nothing_of_outputs_that_failed() {
+    let mut settings = settings();
+    settings.outputs.push(OutputSpec::Null);
+    let mut bench = Bench::new(settings, facts());
+    bench.status.showing = Showing::Person;
+    let what = problem(
+        Severity::Error,
+        "An output fails.",
+        "No module.",
+        "Load it.",
+    );
+    bench.status.outputs.push(OutputStatus {
+        spec: OutputSpec::Null,
+        state: StageState::Failed(what),
+        written: 0,
+    });
+    let harness = tall(bench);
+    harness.get_by_label("No output works. One would show: the person over the background.");
+}

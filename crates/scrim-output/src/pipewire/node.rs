@@ -37,7 +37,7 @@ pub(super) fn run(desk: &Arc<Desk>, size: Size) {
     while let Err(fault) = stand(desk, size) {
         let (what, line) = (fault.to_string(), fault.try_this());
         if desk.miss(fault) {
-            tracing::warn!(what, "no camera is offered through PipeWire: {line}");
+            tracing::debug!(what, "no camera is offered through PipeWire: {line}");
         }
         if desk.stops_within(RETRY) {
             break;
