@@ -1,39 +1,13 @@
 //! What sources take from the heap for each frame once they are warm: nothing, but for the JPEG decoder's own rows.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[path = "../../../tests/support/counting.rs"]
+mod counting;
+
 use std::process::Command;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use counting::allocations;
 use scrim_capture::{Delivery, Pace, Playback, SourceSpec, VideoSource, open};
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-/// The system's allocator, counting in all threads.
-struct Counting;
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise about `layout` is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise about `pointer` and `layout` is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// The most that zune-jpeg 0.5 may take for one picture: its component list, tables and row buffers; 17 for the sample.
 const JPEG_DECODER_PER_FRAME: u64 = 20;
@@ -48,7 +22,7 @@ const FRAMES: usize = 30;
 fn while_warm(source: &mut dyn VideoSource) -> u64 {
     let mut held = [None, None];
     let mut take = |count: usize| {
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = allocations();
         let mut taken = 0;
         while taken < count {
             if let Ok(Delivery::Frame(frame)) = source.next_frame(Duration::from_secs(5)) {
@@ -56,7 +30,7 @@ fn while_warm(source: &mut dyn VideoSource) -> u64 {
                 taken += 1;
             }
         }
-        ALLOCATIONS.load(Ordering::Relaxed) - before
+        allocations() - before
     };
     take(WARM_UP);
     [take(FRAMES), take(FRAMES), take(FRAMES)]

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use scrim_frame::{AlphaState, Composite, PixelFormat, Size};
 
-pub use camera::CameraFormat;
+pub use camera::{CAMERA_SIZE, CameraFormat};
 pub use error::SinkError;
 pub use pipewire::{PipeWireError, PipeWireReport, PipeWireRequest, pipewire_report};
 pub use spec::{OutputSpec, OutputSpecError, VideoCodec};
@@ -73,6 +73,15 @@ pub trait VideoSink: Send {
     /// # Errors
     /// It could not be written; nothing half-written is left under the final name.
     fn write(&mut self, composite: &Composite) -> Result<(), SinkError>;
+
+    /// Whether it still takes what it would be given: a device that nobody watches is given nothing, and must not be taken
+    /// for one that works.
+    ///
+    /// # Errors
+    /// It does not, as [`Self::write`] would say.
+    fn check(&self) -> Result<(), SinkError> {
+        Ok(())
+    }
 
     /// Completes what was written. Dropping a sink without it discards unfinished files.
     ///

@@ -11,6 +11,9 @@ use crate::{PipeWireRequest, V4l2Request};
 const WHAT_WORKS: &str = "use .png for a picture, a name such as frame_####.png or frame_%04d.png for numbered pictures, \
 .mp4 or .mkv for H.264, .mov for ProRes 4444, .webm for VP9, v4l2 or pipewire for a virtual camera, or null for nothing";
 
+/// The virtual cameras among it.
+const CAMERAS: &str = "write v4l2, v4l2:/dev/video10 or pipewire";
+
 /// How a video file is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VideoCodec {
@@ -90,6 +93,41 @@ pub enum OutputSpec {
 }
 
 impl OutputSpec {
+    /// A virtual camera by name.
+    ///
+    /// # Errors
+    /// The text names something else, or nothing.
+    pub fn camera(text: &str) -> Result<Self, OutputSpecError> {
+        let parsed = text.parse::<Self>();
+        if let Ok(output) = &parsed
+            && output.is_camera()
+        {
+            return parsed;
+        }
+        let is_meant = V4l2Request::is_meant_by(text) || PipeWireRequest::is_meant_by(text);
+        match parsed {
+            Err(error) if is_meant => Err(error),
+            _ => Err(OutputSpecError {
+                text: text.into(),
+                reason: match meant_camera(text) {
+                    Some(meant) => format!("it is no virtual camera; did you mean {meant}?"),
+                    None => format!("it is no virtual camera; {CAMERAS}"),
+                },
+            }),
+        }
+    }
+
+    /// The file that it writes, or the name that those of a sequence are made from.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Null | Self::V4l2(_) | Self::PipeWire(_) => None,
+            Self::Picture(path) | Self::PictureSequence(path) | Self::Video { path, .. } => {
+                Some(path)
+            }
+        }
+    }
+
     /// Whether it is a device that other programs see as a camera: it stands open whatever happens to the source, and
     /// somebody watches it or nobody does.
     #[must_use]
@@ -133,8 +171,11 @@ impl FromStr for OutputSpec {
         }
         let path = PathBuf::from(text);
         let Some(extension) = path.extension().and_then(|e| e.to_str()) else {
+            let hint = meant_camera(text)
+                .map(|meant| format!("did you mean {meant}? Otherwise, "))
+                .unwrap_or_default();
             return Err(refuse(format!(
-                "it has no extension to tell what to write; {WHAT_WORKS}"
+                "it has no extension to tell what to write; {hint}{WHAT_WORKS}"
             )));
         };
         if extension.eq_ignore_ascii_case("png") {
@@ -151,6 +192,32 @@ impl FromStr for OutputSpec {
             ))),
         }
     }
+}
+
+/// The virtual camera that a text with no extension probably means: there is a slip in its name or it has capitals, or a
+/// device stands without the word before it.
+fn meant_camera(text: &str) -> Option<OutputSpec> {
+    if text.starts_with("/dev/video") || text.starts_with("/dev/v4l/") {
+        return camera_named(&format!("{}:{text}", V4l2Request::WORD));
+    }
+    let (word, rest) = text.split_at(text.find([':', '?']).unwrap_or(text.len()));
+    let word = word.to_lowercase();
+    let known = [V4l2Request::WORD, PipeWireRequest::WORD];
+    // One slip in four letters is one; two are another word.
+    let meant = known
+        .into_iter()
+        .find(|known| strsim::damerau_levenshtein(&word, known) <= known.len() / 4)?;
+    camera_named(&format!("{meant}{rest}")).or_else(|| camera_named(meant))
+}
+
+/// The virtual camera of exactly this name.
+fn camera_named(text: &str) -> Option<OutputSpec> {
+    if V4l2Request::is_meant_by(text) {
+        return text.parse().map(OutputSpec::V4l2).ok();
+    }
+    let is_pipewire = PipeWireRequest::is_meant_by(text);
+    let pipewire = is_pipewire.then(|| text.parse().map(OutputSpec::PipeWire));
+    pipewire?.ok()
 }
 
 pub(crate) fn file_name(path: &Path) -> String {
@@ -233,6 +300,26 @@ mod tests {
             ] {
                 assert!(error.contains(works), "{text}: {error}");
             }
+        }
+        for (text, meant) in [
+            ("v4l", "v4l2"),
+            ("V4L2:/dev/video10", "v4l2:/dev/video10"),
+            (
+                "v4l:/dev/video10?format=nv12",
+                "v4l2:/dev/video10?format=nv12",
+            ),
+            ("/dev/video10", "v4l2:/dev/video10"),
+            ("pipwire", "pipewire"),
+            ("PipeWire?size=640x480", "pipewire?size=640x480"),
+            ("pipewire:talk", "pipewire"),
+        ] {
+            let error = text.parse::<OutputSpec>().unwrap_err().to_string();
+            let hint = format!("did you mean {meant}?");
+            assert!(error.contains(&hint), "{text}: {error}");
+        }
+        for text in ["out", "mp4", "/dev/null", "/dev/stdout", "v4lxx"] {
+            let error = text.parse::<OutputSpec>().unwrap_err().to_string();
+            assert!(!error.contains("did you mean"), "{text}: {error}");
         }
         let twice = "##_##.png".parse::<OutputSpec>().unwrap_err();
         assert!(twice.reason.contains("two places"), "{twice}");

@@ -1,6 +1,6 @@
 //! Nothing is allocated for a composite once the first ones went through.
 
-#[path = "support/counting.rs"]
+#[path = "../../../tests/support/counting.rs"]
 mod counting;
 #[expect(dead_code, reason = "each test file uses its part")]
 mod support;

@@ -1,6 +1,8 @@
-//! A real v4l2loopback device as the output. Without one that can be written to, this is skipped, and says so.
+//! A real v4l2loopback device as the output: the one that `TEST_LOOPBACK` names, since others may be showing somebody's
+//! camera. Without that variable this is skipped, and says so; with it, the device must be there and be nobody's.
 //!
-//! The device must be nobody's while it runs: `sudo modprobe v4l2loopback exclusive_caps=1` on a machine of one's own.
+//! `sudo modprobe v4l2loopback exclusive_caps=1 video_nr=10`, then `TEST_LOOPBACK=/dev/video10 cargo test --workspace
+//! --test loopback`.
 
 #![cfg(target_os = "linux")]
 
@@ -24,19 +26,15 @@ const HEIGHT: u32 = 180;
 const PICTURE: usize = (WIDTH * HEIGHT * 2) as usize;
 
 fn device() -> Option<PathBuf> {
-    match v4l2_report() {
-        Ok(report) => {
-            let free = report.devices.iter().find(|d| d.problem.is_none());
-            if free.is_none() {
-                eprintln!("skipped: no device is free: {:?}", report.devices);
-            }
-            free.map(|device| device.path.clone())
-        }
-        Err(error) => {
-            eprintln!("skipped: {error}; {}", error.try_this());
-            None
-        }
-    }
+    let Some(path) = std::env::var_os("TEST_LOOPBACK").map(PathBuf::from) else {
+        eprintln!("SKIPPED: TEST_LOOPBACK names no device of v4l2loopback to write to");
+        return None;
+    };
+    let report = v4l2_report().expect("the module is loaded");
+    let named = report.devices.iter().find(|device| device.path == path);
+    let named = named.unwrap_or_else(|| panic!("it is among {:?}", report.devices));
+    assert_eq!(named.problem, None);
+    Some(path)
 }
 
 fn start(path: &Path) -> Result<Box<dyn VideoSink>, SinkError> {

@@ -6,10 +6,12 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "support/counting.rs"]
+#[path = "../../../tests/support/counting.rs"]
 mod counting;
 #[path = "support/daemons.rs"]
 mod daemons;
+#[path = "support/feed.rs"]
+mod feed;
 #[path = "support/moving.rs"]
 mod moving;
 #[expect(dead_code, reason = "each test file uses its part")]
@@ -25,18 +27,14 @@ use std::time::{Duration, Instant};
 
 use counting::allocations;
 use daemons::{Daemons, Watcher, confine, missing, within};
+use feed::{Feed, PATIENCE, start};
 use moving::{HEIGHT, Layout, WIDTH, colour};
-use scrim_frame::{AlphaState, CompositePool, Size};
-use scrim_output::{
-    OutputSpec, PipeWireError, SinkError, SinkFormat, Timing, VideoSink, open, pipewire_report,
-};
+use scrim_frame::Size;
+use scrim_output::{PipeWireError, SinkError, pipewire_report};
 use support::{Kind, composite};
 
 /// Tells the process that the test runs in from the one that starts it.
 const INSIDE: &str = "SCRIM_TEST_INSIDE";
-
-/// Longer than anything takes on a computer that is busy with other things.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Scenes fail by panicking where the camera is wrong, and with an error where the stage is.
 type Outcome = Result<(), Box<dyn Error>>;
@@ -83,59 +81,10 @@ fn inside() -> Outcome {
     watchers_come_and_go(&mut feed, &folder)?;
     pictures_cost_no_memory(&mut feed, &folder)?;
     daemons = the_daemon_dies_and_returns(&mut feed, &folder, daemons)?;
-    it_ends_at_once_and_starts_again_fifty_times(feed, &folder)?;
+    who_watches_at_the_end_keeps_the_last_picture(feed, &folder)?;
+    it_ends_at_once_and_starts_again_fifty_times(&folder)?;
     drop(daemons);
     Ok(())
-}
-
-/// The sink, and the moving picture that goes to it.
-struct Feed {
-    sink: Box<dyn VideoSink>,
-    pool: CompositePool,
-    next: u32,
-}
-
-impl Feed {
-    fn open() -> Result<Self, SinkError> {
-        Ok(Self {
-            sink: start()?,
-            pool: CompositePool::new(4),
-            next: 0,
-        })
-    }
-
-    fn write(&mut self) -> Result<(), SinkError> {
-        let n = self.next;
-        self.next += 1;
-        let kind = Kind::new(WIDTH, HEIGHT);
-        let picture = composite(&mut self.pool, kind, |x, y| colour(n, x, y));
-        self.sink.write(&picture)
-    }
-
-    /// Writes thirty pictures a second until it is so; whether it came to be so in time.
-    fn until(&mut self, mut is_so: impl FnMut(&dyn VideoSink) -> bool) -> bool {
-        let mut next = Instant::now();
-        within(PATIENCE, || {
-            if Instant::now() >= next {
-                next += Duration::from_millis(33);
-                self.write().expect("the camera stands");
-            }
-            is_so(&*self.sink)
-        })
-    }
-}
-
-fn start() -> Result<Box<dyn VideoSink>, SinkError> {
-    let spec: OutputSpec = format!("pipewire?size={WIDTH}x{HEIGHT}")
-        .parse()
-        .expect("it names an output");
-    // The size of the pictures is not that of the camera: it is fixed by the output alone.
-    let format = SinkFormat {
-        size: Size::new(64, 64).expect("it is a size"),
-        timing: Timing::Live(Duration::from_millis(33)),
-        alpha: AlphaState::Opaque,
-    };
-    open(&spec, format)
 }
 
 fn without_a_daemon() {
@@ -347,9 +296,11 @@ fn the_daemon_dies_and_returns(
     assert!(matches!(said, SinkError::PipeWire(_)), "{said}");
     assert!(said.to_string().contains("PipeWire") && said.try_this().contains("systemctl"));
     assert!(!feed.sink.is_watched());
+    assert!(feed.sink.check().is_err(), "it is told without a picture");
 
     let daemons = Daemons::start()?;
     let is_back = within(PATIENCE, || feed.write().is_ok());
+    feed.sink.check()?;
     assert!(is_back, "it does not come back: {:?}", feed.write());
     is_reported()?;
     let mut watcher = Watcher::start(&folder.join("again"), "I420", Some(30))?;
@@ -359,14 +310,35 @@ fn the_daemon_dies_and_returns(
     Ok(daemons)
 }
 
-fn it_ends_at_once_and_starts_again_fifty_times(feed: Feed, folder: &Path) -> Outcome {
+/// The program puts the still card there at its end, and browsers go on showing what came last.
+fn who_watches_at_the_end_keeps_the_last_picture(mut feed: Feed, folder: &Path) -> Outcome {
+    let layout = Layout::Yuy2;
+    let watcher = Watcher::start(&folder.join("end"), layout.name(), None)?;
+    let bytes = layout.bytes() as u64;
+    assert!(feed.until(|_| watcher.seen() >= 5 * bytes), "nothing came");
+    // Sooner after another than pictures are passed on.
+    feed.write()?;
+    feed.write()?;
+    let last = feed.next - 1;
+    feed.sink.finish()?;
+    let is_last = || Ok::<_, io::Error>(layout.check(&watcher.pictures()?).last() == Some(&last));
+    assert!(
+        within(Duration::from_secs(5), || is_last().unwrap_or(false)),
+        "{last} was put last, and the last that came is of {:?}",
+        layout.check(&watcher.pictures()?)
+    );
+    eprintln!("ok: who watches at the end keeps the last picture");
+    Ok(())
+}
+
+fn it_ends_at_once_and_starts_again_fifty_times(folder: &Path) -> Outcome {
     let held = || -> io::Result<[usize; 2]> {
         Ok([
             std::fs::read_dir("/proc/self/fd")?.count(),
             std::fs::read_dir("/proc/self/task")?.count(),
         ])
     };
-    feed.sink.finish()?;
+    Feed::open()?.sink.finish()?;
     let before = held()?;
     let mut longest = Duration::ZERO;
     for cycle in 0..50 {
@@ -377,8 +349,16 @@ fn it_ends_at_once_and_starts_again_fifty_times(feed: Feed, folder: &Path) -> Ou
         longest = longest.max(since.elapsed());
         assert!(longest < Duration::from_secs(1), "{cycle}: {longest:?}");
     }
-    let after = held()?;
-    assert_eq!(after, before, "descriptors and threads stay behind");
+    // A thread that was joined is still listed until the kernel has put it away: one too many may have been counted, then
+    // as now.
+    let is_free = within(Duration::from_secs(2), || {
+        held().is_ok_and(|now| now.iter().zip(before).all(|(now, before)| *now <= before))
+    });
+    assert!(
+        is_free,
+        "descriptors and threads stay behind: {before:?} before, {:?} after",
+        held()?
+    );
     let mut feed = Feed::open()?;
     let mut watcher = Watcher::start(&folder.join("fiftieth"), "NV12", Some(10))?;
     assert!(feed.until(|_| watcher.has_gone()), "nothing came");

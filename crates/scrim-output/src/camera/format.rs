@@ -5,6 +5,13 @@ use std::str::FromStr;
 
 use scrim_frame::{PixelFormat, Size, YuvEncoding};
 
+/// The size of a virtual camera where none is asked for: what most cameras have, whichever is the source. It is fixed from
+/// the start, because those who watch are told of no other.
+pub const CAMERA_SIZE: Size = match Size::new(1280, 720) {
+    Ok(size) => size,
+    Err(_) => unreachable!(),
+};
+
 /// The layout of a virtual camera's pictures, without padding. All carry BT.601 in limited range:
 /// that is what call programs take a camera for, whatever it says (Chromium 156 and Firefox 153, measured through PipeWire).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

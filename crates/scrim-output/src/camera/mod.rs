@@ -7,8 +7,8 @@ mod yuv;
 
 use scrim_frame::{AlphaState, Composite, PixelFormat, Size};
 
-pub use format::CameraFormat;
 pub(crate) use format::parse_size;
+pub use format::{CAMERA_SIZE, CameraFormat};
 
 use fit::{Placement, place};
 use scale::Scaler;

@@ -93,6 +93,14 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether programs can find the node.
+    pub(super) fn check(&self) -> Result<(), PipeWireError> {
+        match &self.state().standing {
+            Standing::Missing(fault) => Err(fault.clone()),
+            Standing::Starting | Standing::Offered => Ok(()),
+        }
+    }
+
     /// The newest composite, from now on an old one.
     pub(super) fn take(&self) -> Option<Composite> {
         let mut state = self.state();

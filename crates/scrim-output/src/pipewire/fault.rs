@@ -66,7 +66,7 @@ impl PipeWireError {
                 "Start Scrim from a desktop or a login of your own, not through sudo or su; or use --output v4l2.".into()
             }
             Self::NotRunning { .. } => format!(
-                "{START}\nShould that not know them: sudo apt install pipewire wireplumber, then the same again."
+                "{START}\nIf it knows no such units: sudo apt install pipewire wireplumber, then the same again."
             ),
             Self::Denied { .. } => "Start Scrim as the user that PipeWire runs for.".into(),
             Self::Silent { .. } | Self::Refused { .. } => {

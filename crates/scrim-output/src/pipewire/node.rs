@@ -29,6 +29,10 @@ use crate::camera::{CameraFormat, CameraPainter};
 /// How soon PipeWire is looked for again when it is missing. Looking costs a system call.
 const RETRY: Duration = Duration::from_millis(500);
 
+/// How often the last picture is passed on at the end, and how far apart: who watches has often no room for the first, and
+/// keeps the last that it was given when the node is gone.
+const FAREWELLS: (u32, Duration) = (3, Duration::from_millis(40));
+
 /// How long to wait for something to happen while nothing is to be sent: for ever would do, since the bell rings.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -103,6 +107,7 @@ fn stand(desk: &Arc<Desk>, size: Size) -> Result<(), PipeWireError> {
     let mut pace = None;
     loop {
         if desk.is_stopping() {
+            part(desk, &learnt, &turns, &stream);
             return Ok(());
         }
         if let Some(fault) = learnt.fault.take() {
@@ -114,6 +119,24 @@ fn stand(desk: &Arc<Desk>, size: Size) -> Result<(), PipeWireError> {
             return Err(PipeWireError::Refused {
                 reason: format!("its event loop ended with {turned}"),
             });
+        }
+    }
+}
+
+/// Passes on what was put last, which those who watch keep.
+fn part(desk: &Desk, learnt: &Learnt, turns: &LoopRc, stream: &Stream) {
+    let (has_picture, _) = desk.lies();
+    if !has_picture {
+        return;
+    }
+    let (times, apart) = FAREWELLS;
+    for _ in 0..times {
+        if !learnt.is_streaming.get() || stream.trigger_process().is_err() {
+            return;
+        }
+        let end = Instant::now() + apart;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            turns.iterate(Timeout::Finite(left + Duration::from_millis(1)));
         }
     }
 }

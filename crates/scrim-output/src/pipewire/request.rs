@@ -13,23 +13,17 @@ use crate::camera::parse_size;
 /// those who watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PipeWireRequest {
-    /// The size of its pictures; `None`: [`PipeWireRequest::SIZE`].
+    /// The size of its pictures; `None`: [`CAMERA_SIZE`](crate::CAMERA_SIZE).
     pub size: Option<Size>,
 }
 
-/// The word for such an output.
-const WORD: &str = "pipewire";
-
 impl PipeWireRequest {
-    /// What most cameras have. The size is fixed from the start: those who watch are told of no other.
-    pub const SIZE: Size = match Size::new(1280, 720) {
-        Ok(size) => size,
-        Err(_) => unreachable!(),
-    };
+    /// The word that such an output begins with.
+    pub(crate) const WORD: &str = "pipewire";
 
     /// Whether a text is meant to name such an output, so that it is no file's name.
     pub(crate) fn is_meant_by(text: &str) -> bool {
-        let rest = text.strip_prefix(WORD);
+        let rest = text.strip_prefix(Self::WORD);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
     }
 }
@@ -54,7 +48,7 @@ impl FromStr for PipeWireRequest {
 
 impl fmt::Display for PipeWireRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(WORD)?;
+        f.write_str(Self::WORD)?;
         match self.size {
             Some(size) => write!(f, "?size={}x{}", size.width(), size.height()),
             None => Ok(()),

@@ -8,7 +8,7 @@ use scrim_frame::{Composite, PixelFormat, Size};
 
 use super::desk::Desk;
 use super::{PipeWireError, PipeWireRequest, node};
-use crate::camera::CameraFormat;
+use crate::camera::{CAMERA_SIZE, CameraFormat};
 use crate::{SinkError, VideoSink, expect_rgba};
 
 /// How long PipeWire may take to offer the node. Chosen: it takes some milliseconds, and a busy computer has as long to get
@@ -34,7 +34,7 @@ impl CameraNode {
         let refused = |what: &str, error: std::io::Error| PipeWireError::Refused {
             reason: format!("{what}: {error}"),
         };
-        let size = request.size.unwrap_or(PipeWireRequest::SIZE);
+        let size = request.size.unwrap_or(CAMERA_SIZE);
         let desk = Desk::new().map_err(|error| refused("no descriptor is left", error))?;
         let desk = Arc::new(desk);
         let thread = Builder::new()
@@ -79,12 +79,16 @@ impl VideoSink for CameraNode {
 
     fn write(&mut self, composite: &Composite) -> Result<(), SinkError> {
         // Those who watch may settle on another layout at any moment; what does not fit then is not sent.
-        let is_laid_out = composite.format().yuv_encoding().is_some();
-        if is_laid_out && composite.size() == self.size {
-            return Ok(self.desk.put(composite)?);
+        let is_laid_out =
+            composite.format().yuv_encoding().is_some() && composite.size() == self.size;
+        if !is_laid_out {
+            expect_rgba(composite)?;
         }
-        expect_rgba(composite)?;
         Ok(self.desk.put(composite)?)
+    }
+
+    fn check(&self) -> Result<(), SinkError> {
+        Ok(self.desk.check()?)
     }
 
     fn finish(self: Box<Self>) -> Result<(), SinkError> {

@@ -89,7 +89,7 @@ pub enum V4l2Error {
         path: PathBuf,
     },
     /// The device keeps another format than can be written: somebody still reads it, or it was told to keep it.
-    #[error("{} keeps to {format}, which Scrim does not write: {}", path.display(), held_by(holders))]
+    #[error("{} keeps to {format}, which Scrim does not write: {}", path.display(), kept_by(holders))]
     Locked {
         /// Its path.
         path: PathBuf,
@@ -126,7 +126,7 @@ impl V4l2Error {
             Self::NotInstalled { install } => format!("{install} && {LOAD}"),
             Self::NotLoaded => LOAD.into(),
             Self::SecureBoot => format!(
-                "{LOAD}\nShould that say \"Key was rejected by service\": sudo mokutil --import /var/lib/dkms/mok.pub, \
+                "{LOAD}\nIf it says \"Key was rejected by service\": sudo mokutil --import /var/lib/dkms/mok.pub, \
                  restart, choose \"Enroll MOK\", and load it again."
             ),
             Self::NoDevice | Self::NotExclusive { .. } | Self::Wedged { .. } => reload,
@@ -164,6 +164,13 @@ fn held_by(holders: &[Holder]) -> String {
     let mut names: Vec<_> = holders.iter().map(ToString::to_string).collect();
     names.dedup();
     format!("{} has it open", names.join(", "))
+}
+
+fn kept_by(holders: &[Holder]) -> String {
+    if holders.is_empty() {
+        return "it was told to keep it, or a program of another user has it open".into();
+    }
+    held_by(holders)
 }
 
 #[cfg(test)]

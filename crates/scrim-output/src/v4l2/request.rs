@@ -18,17 +18,17 @@ pub struct V4l2Request {
     pub device: Option<PathBuf>,
     /// The layout of its pictures.
     pub format: CameraFormat,
-    /// Their size; `None`: that of the first composite, odd sides rounded up.
+    /// Their size; `None`: that of the [`SinkFormat`](crate::SinkFormat), odd sides rounded up.
     pub size: Option<Size>,
 }
 
-/// The word that such an output begins with.
-const WORD: &str = "v4l2";
-
 impl V4l2Request {
+    /// The word that such an output begins with.
+    pub(crate) const WORD: &str = "v4l2";
+
     /// Whether a text is meant to name such an output, so that it is no file's name.
     pub(crate) fn is_meant_by(text: &str) -> bool {
-        let rest = text.strip_prefix(WORD);
+        let rest = text.strip_prefix(Self::WORD);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '?']))
     }
 }
@@ -37,7 +37,7 @@ impl FromStr for V4l2Request {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let rest = text.strip_prefix(WORD).unwrap_or(text);
+        let rest = text.strip_prefix(Self::WORD).unwrap_or(text);
         let (name, wishes) = match rest.split_once('?') {
             Some((name, wishes)) => (name, Some(wishes)),
             None => (rest, None),
@@ -72,7 +72,7 @@ impl FromStr for V4l2Request {
 
 impl fmt::Display for V4l2Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(WORD)?;
+        f.write_str(Self::WORD)?;
         if let Some(device) = &self.device {
             write!(f, ":{}", device.display())?;
         }

@@ -71,7 +71,7 @@ impl Loopback {
         let (layout, given_size) = agreed(given).ok_or_else(|| V4l2Error::Locked {
             path: path.into(),
             format: words(given),
-            holders: system.holders(path),
+            holders: others(system, path),
         })?;
         if (layout, given_size) != (request.format, size) {
             tracing::warn!(asked = %request.format, %size, kept = %layout, at = %given_size, "the device keeps its format");

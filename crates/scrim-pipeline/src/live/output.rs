@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use scrim_compositor::Encoding;
 use scrim_frame::{AlphaState, Composite, Size};
-use scrim_output::{OutputSpec, SinkError, SinkFormat, Timing, VideoSink};
+use scrim_output::{CAMERA_SIZE, OutputSpec, SinkError, SinkFormat, Timing, VideoSink};
 
 use super::flow::Outgoing;
 use super::port::Port;
@@ -22,12 +22,6 @@ const WATCH_TICK: Duration = crate::gate::REPEAT_EVERY;
 /// How long a virtual camera that failed is left alone: a module that is loaded by hand meanwhile is picked up soon, and
 /// looking for it costs next to nothing.
 const CAMERA_RETRY: Duration = Duration::from_secs(2);
-
-/// The size of a virtual camera where none was asked for: what most cameras have, whichever is the source today.
-const CAMERA_SIZE: Size = match Size::new(1280, 720) {
-    Ok(size) => size,
-    Err(_) => unreachable!(),
-};
 
 /// Where the source does not say.
 const DEFAULT_INTERVAL: Duration = Duration::from_nanos(33_333_333);
@@ -113,7 +107,12 @@ impl Output {
             Outgoing::Slate => return self.show_slate(),
         };
         self.is_covered = false;
+        let stale_at = self.stale_at;
         let sink = self.sink_for(&composite)?;
+        // Opening a device can take seconds, which a picture of before may not outlive.
+        if sink.sink.is_device() && stale_at.is_some_and(|at| Instant::now() >= at) {
+            return self.cover();
+        }
         // Laid out for those that were there before this output; the next one is laid out for all.
         if !sink.sink.takes(&composite) {
             return Ok(());
@@ -163,7 +162,8 @@ impl Output {
             is_shut && open.sink.is_device() && (!self.is_covered || open.sink.is_watched())
         });
         let Some(slate) = is_due.then(|| self.take_slate()).flatten() else {
-            return Ok(());
+            let open = self.open.as_ref();
+            return open.map_or(Ok(()), |open| open.sink.check().map_err(|e| problem(&e)));
         };
         if let Some(open) = &mut self.open {
             open.sink.write(&slate).map_err(|e| problem(&e))?;
@@ -202,18 +202,19 @@ impl Output {
             }
         }
         if self.open.is_none() {
-            self.open(size, alpha)?;
+            self.open(Some(size), alpha)?;
         }
         self.open
             .as_mut()
             .ok_or_else(|| picture_changed(&self.port.spec))
     }
 
-    fn open(&mut self, size: Size, alpha: AlphaState) -> Result<(), Problem> {
-        let size = if self.port.spec.is_camera() {
-            CAMERA_SIZE
-        } else {
-            size
+    /// Opens the sink, once it is known for which size: that of the composites; a virtual camera's does not hang on what the
+    /// source is today.
+    fn open(&mut self, composites: Option<Size>, alpha: AlphaState) -> Result<(), Problem> {
+        let is_camera = self.port.spec.is_camera();
+        let Some(size) = is_camera.then_some(CAMERA_SIZE).or(composites) else {
+            return Ok(());
         };
         if let Some(problem) = check_alpha(0, &self.port.spec, alpha) {
             return Err(problem);
@@ -254,15 +255,10 @@ impl Output {
         if self.open.is_some() || self.has_failed {
             return Ok(());
         }
-        let size = match self.shared.source_format() {
-            // Those who watch get the slate, whatever the source does.
-            _ if self.port.spec.is_camera() => CAMERA_SIZE,
-            Some(format) => format.size,
-            None => return Ok(()),
-        };
+        let composites = self.shared.source_format().map(|format| format.size);
         let settings = self.shared.settings();
         let alpha = alpha_state(&settings.background, settings.deliver);
-        self.open(size, alpha)
+        self.open(composites, alpha)
     }
 
     fn notice_watchers(&self) {
