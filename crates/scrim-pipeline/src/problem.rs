@@ -114,12 +114,35 @@ impl Problem {
     }
 }
 
+/// As a terminal shows it, without an end of line: "what: why", and on a line of its own what to try.
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.what, self.why)?;
+        write!(f, "{}: {}", self.what.trim_end_matches('.'), self.why)?;
         if let Some(try_this) = &self.try_this {
-            write!(f, "\n{try_this}")?;
+            write!(f, "\n  try: {}", try_this.replace('\n', "\n       "))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_what_why_and_what_to_try() {
+        let mut problem = Problem {
+            source: ProblemSource::Source,
+            severity: Severity::Error,
+            what: "The source gives no picture.".into(),
+            why: "no camera was found".into(),
+            try_this: Some("Plug one in.\nOr two.".into()),
+        };
+        assert_eq!(
+            problem.to_string(),
+            "The source gives no picture: no camera was found\n  try: Plug one in.\n       Or two."
+        );
+        problem.try_this = None;
+        assert!(problem.to_string().ends_with("found"));
     }
 }

@@ -43,7 +43,7 @@ impl Shared {
         (ports.is_empty() && !self.has_window)
             || ports
                 .iter()
-                .any(|port| !port.spec.is_camera() || port.is_watched())
+                .any(|port| port.is_watched() || port.is_recording())
     }
 }
 

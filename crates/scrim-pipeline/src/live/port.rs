@@ -58,6 +58,11 @@ impl Port {
         self.watched.load(Ordering::Relaxed)
     }
 
+    /// Whether a file is being written, or will be as soon as there is a picture. One that has failed is none.
+    pub(crate) fn is_recording(&self) -> bool {
+        !self.spec.is_camera() && !matches!(lock(&self.report).state, StageState::Failed(_))
+    }
+
     /// The layout that it would be spared work by; `None`: RGBA.
     pub(crate) fn wanted(&self) -> Option<Encoding> {
         *lock(&self.wanted)
@@ -159,12 +164,6 @@ impl Port {
 }
 
 fn file_of(spec: &OutputSpec) -> Option<PathBuf> {
-    match spec {
-        OutputSpec::Null | OutputSpec::V4l2(_) | OutputSpec::PipeWire(_) => None,
-        OutputSpec::Picture(path)
-        | OutputSpec::PictureSequence(path)
-        | OutputSpec::Video { path, .. } => {
-            Some(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-        }
-    }
+    let path = spec.path()?;
+    Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }

@@ -213,9 +213,10 @@ impl Shared {
     }
 
     pub(crate) fn show_window(&self, shown: bool) {
-        self.window_shown
-            .store(shown && self.has_window, Ordering::Relaxed);
-        self.steer();
+        let shown = shown && self.has_window;
+        if self.window_shown.swap(shown, Ordering::Relaxed) != shown {
+            self.steer();
+        }
     }
 
     /// Makes the camera's controls follow the settings now.

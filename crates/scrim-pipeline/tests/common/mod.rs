@@ -69,6 +69,7 @@ pub enum DrawingMode {
 pub enum SinkMode {
     Works,
     FailsToOpen,
+    HangsInOpen,
     Fails,
     Hangs,
     Panics,

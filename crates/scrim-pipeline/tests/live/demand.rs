@@ -249,3 +249,62 @@ fn who_still_watches_at_the_end_is_left_with_the_slate() {
     let last = world.state().written.last().map(|w| w.content);
     assert_eq!(last, Some(CompositeContent::Slate));
 }
+
+#[test]
+fn a_recording_that_has_failed_keeps_no_camera_open() {
+    let (world, _release) = world();
+    world.sink("out", SinkMode::Fails);
+    let wanted = Settings {
+        outputs: vec!["v4l2".parse().unwrap(), file("out")],
+        ..call()
+    };
+    let Some(pipeline) = world.start(wanted) else {
+        return;
+    };
+    world.wait_status(&pipeline, "its failure", |s| is_failed(&s.outputs[1].state));
+    world.wait_status(&pipeline, "rest", |s| s.source.state == StageState::Resting);
+    stop(pipeline);
+}
+
+#[test]
+fn a_virtual_camera_that_breaks_while_nobody_watches_is_said() {
+    let (world, _release) = world();
+    let Some(pipeline) = world.start(call()) else {
+        return;
+    };
+    world.wait("the slate", |state| !state.written.is_empty());
+    world.sink("v4l2", SinkMode::Fails);
+    world.wait_status(&pipeline, "its failure", |s| is_failed(&s.outputs[0].state));
+    world.sink("v4l2", SinkMode::Works);
+    world.wait_status(&pipeline, "its return", |s| {
+        s.outputs[0].state == StageState::Running
+    });
+    stop(pipeline);
+}
+
+#[test]
+fn a_virtual_camera_that_opens_late_shows_nothing_of_before() {
+    let (world, _release) = world();
+    world.sink("v4l2", SinkMode::HangsInOpen);
+    // One matte alone, which is old when the device is open.
+    world.model("net", MattingMode::ByPermit);
+    world.set(|state| {
+        state.watched = true;
+        state.permits = 1;
+    });
+    let wanted = Settings {
+        keep_camera_on: true,
+        ..call()
+    };
+    let Some(pipeline) = world.start(wanted) else {
+        return;
+    };
+    world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+    let at = std::time::Instant::now();
+    world.wait("three seconds", |_| at.elapsed() > SECOND * 3);
+    world.sink("v4l2", SinkMode::Works);
+    world.wait("slates", |state| state.written.len() > 3);
+    stop(pipeline);
+    let slate = |w: &crate::common::Written| w.content == CompositeContent::Slate;
+    assert!(world.state().written.iter().all(slate));
+}

@@ -39,6 +39,8 @@ pub fn open_sink(
             try_this: "Choose another folder.".into(),
         });
     }
+    let path = Path::new(&name);
+    world.hang(|state| state.sinks.get(path) != Some(&SinkMode::HangsInOpen));
     Ok(Box::new(FakeSink {
         world: Arc::clone(world),
         name,
@@ -81,13 +83,7 @@ impl VideoSink for FakeSink {
                 self.world
                     .hang(|state| state.sinks.get(name) != Some(&SinkMode::Hangs));
             }
-            Some(SinkMode::Fails) => {
-                return Err(SinkError::File {
-                    path: name.into(),
-                    reason: "disk full".into(),
-                    try_this: "Free some space.".into(),
-                });
-            }
+            Some(SinkMode::Fails) => return self.check(),
             Some(SinkMode::Panics) => panic!("on purpose"),
             _ => {}
         }
@@ -104,6 +100,18 @@ impl VideoSink for FakeSink {
             }
         });
         Ok(())
+    }
+
+    fn check(&self) -> Result<(), SinkError> {
+        let name = Path::new(&self.name);
+        if self.world.state().sinks.get(name) != Some(&SinkMode::Fails) {
+            return Ok(());
+        }
+        Err(SinkError::File {
+            path: name.into(),
+            reason: "disk full".into(),
+            try_this: "Free some space.".into(),
+        })
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), SinkError> {
