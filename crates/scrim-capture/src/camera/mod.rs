@@ -134,14 +134,19 @@ fn find<'a>(cameras: &'a [CameraInfo], wanted: &str) -> Option<&'a CameraInfo> {
 
 /// The error for a camera that is not there.
 fn no_camera(wanted: Option<&str>, cameras: &[CameraInfo]) -> CaptureError {
+    // This program's own may be among the virtual ones.
     let names: Vec<_> = cameras
         .iter()
+        .filter(|camera| !camera.is_virtual)
         .map(|camera| format!("{} (camera:{})", camera.name, camera.id))
         .collect();
     let what = match (wanted, names.is_empty()) {
-        (None, true) => "no camera was found".to_owned(),
+        (None, true) if cameras.is_empty() => "no camera was found".to_owned(),
+        (None, true) => {
+            "no camera was found but such as programs make, which have to be named".to_owned()
+        }
         (None, false) => format!("no camera works; there are: {}", names.join(", ")),
-        (Some(id), true) => format!("there is no camera \"{id}\", and no other"),
+        (Some(id), true) => format!("there is no camera \"{id}\", and no other real one"),
         (Some(id), false) => format!(
             "there is no camera \"{id}\"; there are: {}",
             names.join(", ")
@@ -211,12 +216,21 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_told_with_what_is() {
-        let error = no_camera(Some("Brio"), &cameras()).to_string();
+        let mut cameras = cameras();
+        let mut own = cameras[1].clone();
+        (own.name, own.is_virtual) = ("Scrim".into(), true);
+        cameras.push(own);
+        let error = no_camera(Some("Brio"), &cameras).to_string();
         assert!(
             error.contains("Brio")
                 && error.contains("C920")
                 && error.contains("camera:/dev/video0")
+                && !error.contains("Scrim")
         );
         assert_eq!(no_camera(None, &[]).to_string(), "no camera was found");
+        let virtual_one = &cameras[2..];
+        assert!(no_camera(None, virtual_one).to_string().contains("named"));
+        let alone = no_camera(Some("Brio"), virtual_one).to_string();
+        assert!(alone.ends_with("no other real one"), "{alone}");
     }
 }

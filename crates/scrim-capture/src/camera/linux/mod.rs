@@ -138,12 +138,7 @@ fn describe(path: &Path, links: &[(String, PathBuf)]) -> Option<CameraInfo> {
             Some(info)
         }
         // Nothing was learned about it, so nothing says that it is no camera.
-        Err(e)
-            if matches!(
-                e.kind(),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ResourceBusy
-            ) =>
-        {
+        Err(e) if is_in_the_way(&e) => {
             let error = error_for(&e, &info.name, path);
             info.problem = Some(format!("{error}. {}", error.try_this()));
             Some(info)
@@ -153,6 +148,22 @@ fn describe(path: &Path, links: &[(String, PathBuf)]) -> Option<CameraInfo> {
             None
         }
     }
+}
+
+/// Whether it keeps a camera from being asked, and does not say that there is none: no rights, another program, hardware that
+/// does not answer.
+fn is_in_the_way(error: &io::Error) -> bool {
+    /// `EIO` and `EPROTO` of `errno.h`: what USB cameras fail with that have crashed.
+    const HARDWARE: [i32; 2] = [5, 71];
+    let kinds = [
+        io::ErrorKind::PermissionDenied,
+        io::ErrorKind::ResourceBusy,
+        io::ErrorKind::TimedOut,
+    ];
+    kinds.contains(&error.kind())
+        || error
+            .raw_os_error()
+            .is_some_and(|it| HARDWARE.contains(&it))
 }
 
 fn name_in_sysfs(path: &Path) -> Option<String> {
@@ -349,7 +360,24 @@ mod tests {
     }
 
     #[test]
-    fn listing_on_a_machine_without_cameras_is_empty_and_quick() {
+    fn a_camera_that_cannot_be_asked_is_listed_and_a_node_that_has_gone_is_not() {
+        let is_listed = |code| is_in_the_way(&io::Error::from_raw_os_error(code));
+        for (name, code) in [
+            ("EIO", 5),
+            ("EACCES", 13),
+            ("EBUSY", 16),
+            ("EPROTO", 71),
+            ("ETIMEDOUT", 110),
+        ] {
+            assert!(is_listed(code), "{name}");
+        }
+        for (name, code) in [("ENOENT", 2), ("ENXIO", 6), ("ENODEV", 19), ("ENOTTY", 25)] {
+            assert!(!is_listed(code), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_listed_has_formats_or_a_problem() {
         for camera in devices() {
             assert!(camera.path.exists());
             assert!(!camera.formats.is_empty() || camera.problem.is_some());
