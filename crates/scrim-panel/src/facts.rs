@@ -12,6 +12,8 @@ pub struct CameraChoice {
     pub id: String,
     /// Its name, for people.
     pub name: String,
+    /// Whether a program makes its pictures, this one perhaps. Such a camera is used only when it is chosen by name.
+    pub is_virtual: bool,
     /// The sizes it offers; empty where they are not known, then common ones are offered.
     pub sizes: Vec<Size>,
     /// The rates it offers, in frames a second; empty where they are not known.
@@ -43,6 +45,9 @@ pub struct ProviderFact {
 pub struct PanelFacts {
     /// Cameras, best first. Empty: none, which the panel then says.
     pub cameras: Vec<CameraChoice>,
+    /// Whether there is a camera that cannot be used as things are, and so is not among them: this user may not open it, or
+    /// its driver does not answer in time.
+    pub has_shut_camera: bool,
     /// Backgrounds that come with the program.
     pub backgrounds: Vec<BundledBackground>,
     /// Execution providers, fastest kind first. Empty: not known, then all are offered.

@@ -12,6 +12,7 @@ use scrim_pipeline::{
 };
 
 use crate::facts::PanelFacts;
+use text::SourceLine;
 
 /// How many files set aside are counted before the last number is used again.
 const KEPT_ASIDE: u32 = 999;
@@ -32,22 +33,36 @@ pub struct Loaded {
     pub settings: Settings,
     /// What was not usable, and what became of it.
     pub notices: Vec<Problem>,
-    /// Whether there was a file.
-    pub found: bool,
+    /// Whether it names a source. Where it does not, the source is that of the defaults, and nobody has chosen it.
+    pub has_source: bool,
 }
 
-/// What to start with where nothing was remembered: the first camera, else the sample; the first background that comes
+impl Loaded {
+    /// There is no file.
+    #[must_use]
+    pub fn nothing(defaults: &Settings) -> Self {
+        Self {
+            settings: defaults.clone(),
+            notices: Vec::new(),
+            has_source: false,
+        }
+    }
+}
+
+/// What to start with where nothing was remembered: the first real camera, else the sample; the first background that comes
 /// with the program, else a dark gradient.
 #[must_use]
 pub fn default_settings(facts: &PanelFacts) -> Settings {
-    let source = if facts.cameras.is_empty() {
-        SourceSpec::Sample
-    } else {
+    // One that cannot be used is chosen too: what is in its way is told then, and who watches sees no stranger instead.
+    let has_camera = facts.has_shut_camera || facts.cameras.iter().any(|it| !it.is_virtual);
+    let source = if has_camera {
         SourceSpec::Camera {
             id: None,
             backend: CameraBackend::default(),
             request: CameraRequest::default(),
         }
+    } else {
+        SourceSpec::Sample
     };
     let background = facts.backgrounds.first().map_or(
         BackgroundSpec::Gradient(Rgb(32, 48, 64), Rgb(128, 144, 160)),
@@ -102,17 +117,10 @@ impl Store {
     /// `settings.newer-N.toml`, since saving would lose what this version does not know.
     #[must_use]
     pub fn load(&self, defaults: &Settings) -> Loaded {
-        let mut loaded = Loaded {
-            settings: defaults.clone(),
-            notices: Vec::new(),
-            found: true,
-        };
+        let mut loaded = Loaded::nothing(defaults);
         let text = match fs::read(&self.path) {
             Ok(bytes) => String::from_utf8(bytes).map_err(|e| format!("It is not text: {e}.")),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                loaded.found = false;
-                return loaded;
-            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return loaded,
             Err(e) if self.path.is_file() => {
                 // Saving would put a new file over what may be the user's own settings.
                 loaded
@@ -128,6 +136,7 @@ impl Store {
         match text.and_then(|text| text::read(&text, defaults)) {
             Ok(read) => {
                 loaded.settings = read.settings;
+                loaded.has_source = read.has_source;
                 if read.is_newer {
                     loaded.notices.push(self.keep_newer());
                 }
@@ -144,7 +153,19 @@ impl Store {
     /// # Errors
     /// The folder or the file cannot be written. What was there before is still there.
     pub fn save(&self, settings: &Settings) -> Result<(), Problem> {
-        let (text, left_out) = text::write(settings);
+        self.save_with(settings, SourceLine::Present)
+    }
+
+    /// The same without the source: nobody has chosen the one that is in use, and the next start is to look anew.
+    ///
+    /// # Errors
+    /// As [`Store::save`].
+    pub fn save_without_source(&self, settings: &Settings) -> Result<(), Problem> {
+        self.save_with(settings, SourceLine::Absent)
+    }
+
+    fn save_with(&self, settings: &Settings, source: SourceLine) -> Result<(), Problem> {
+        let (text, left_out) = text::write(settings, source);
         self.write(&text).map_err(|e| Problem {
             source: ProblemSource::Settings,
             severity: Severity::Warning,

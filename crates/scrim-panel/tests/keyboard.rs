@@ -89,6 +89,8 @@ fn tab_reaches_every_control() {
         "Threads",
         "Guided",
         "Plain",
+        "As it comes",
+        "Kept",
         "Not used, and why (2)",
         "Figures",
         "Keys",

@@ -125,12 +125,52 @@ fn settings_come_back_as_they_were() {
         let loaded = store.load(&other);
         assert_eq!(loaded.settings, settings);
         assert_eq!(loaded.notices, []);
-        assert!(loaded.found);
     }
     let left: Vec<_> = fs::read_dir(store.path().parent().unwrap())
         .unwrap()
         .collect();
     assert_eq!(left.len(), 1, "no temporary file stays: {left:?}");
+}
+
+#[test]
+fn a_camera_that_a_program_makes_is_not_taken_unasked() {
+    let mut facts = facts();
+    assert!(matches!(
+        default_settings(&facts).source,
+        SourceSpec::Camera { id: None, .. }
+    ));
+    for camera in &mut facts.cameras {
+        camera.is_virtual = true;
+    }
+    assert_eq!(default_settings(&facts).source, SourceSpec::Sample);
+    facts.has_shut_camera = true;
+    assert!(
+        matches!(
+            default_settings(&facts).source,
+            SourceSpec::Camera { id: None, .. }
+        ),
+        "what is in its way has to be told"
+    );
+}
+
+#[test]
+fn the_documented_file_names_every_setting() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = fs::read_to_string(root.join("docs/settings.md")).unwrap();
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("settings.toml"));
+    fs::write(store.path(), example).unwrap();
+    let loaded = store.load(&settings());
+    assert_eq!(loaded.notices, [], "each line can be used");
+    store.save(&loaded.settings).unwrap();
+    let written = fs::read_to_string(store.path()).unwrap();
+    let keys = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter_map(|line| line.split_once(" = "));
+        lines.map(|(key, _)| key.to_owned()).collect()
+    };
+    assert_eq!(keys(&written), keys(example));
 }
 
 #[test]
@@ -145,13 +185,42 @@ fn recordings_are_not_remembered_and_virtual_cameras_are() {
     recording.outputs.push(camera.clone());
     store.save(&recording).unwrap();
     assert_eq!(store.load(&settings()).settings.outputs, [camera]);
-    for wrong in ["\"v4l2\"", "[\"talk.mp4\"]", "[7]"] {
+    for (wrong, why) in [
+        ("\"v4l2\"", "a list"),
+        ("[\"talk.mp4\"]", "it is no virtual camera; write"),
+        ("[\"v4l2:x\"]", "v4l2:/dev/video10"),
+        ("[7]", "a text"),
+        ("[\"v4l\"]", "it is no virtual camera; did you mean v4l2?"),
+    ] {
         let text = format!("version = 1\nvirtual_cameras = {wrong}\n");
         fs::write(store.path(), text).unwrap();
         let loaded = store.load(&settings());
         assert_eq!(loaded.settings.outputs, [], "{wrong}");
         assert_eq!(loaded.notices.len(), 1, "{wrong}");
+        assert!(loaded.notices[0].why.contains(why), "{loaded:?}");
     }
+}
+
+#[test]
+fn a_wrong_value_leaves_its_neighbours_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("settings.toml"));
+    let text = "version = 1\nvirtual_cameras = [\"pipwire\", \"v4l2\"]\n\
+                [controls]\na = { gain = \"much\", focus = 3 }\nb = 7\nc = { zoom = 4 }\n";
+    fs::write(store.path(), text).unwrap();
+    let loaded = store.load(&settings());
+    let camera: OutputSpec = "v4l2".parse().unwrap();
+    assert_eq!(loaded.settings.outputs, [camera]);
+    let value = |camera, control: &str| loaded.settings.controls_of(camera).get(control).copied();
+    assert_eq!(value("a", "focus"), Some(3));
+    assert_eq!(value("a", "gain"), None);
+    assert_eq!(value("c", "zoom"), Some(4));
+    let said: Vec<_> = loaded.notices.iter().map(|n| n.why.as_str()).collect();
+    for (part, number) in [("pipwire", 1), ("controls.a.gain", 1), ("controls.b", 1)] {
+        let count = said.iter().filter(|why| why.contains(part)).count();
+        assert_eq!(count, number, "{part}: {said:?}");
+    }
+    assert_eq!(said.len(), 3);
 }
 
 #[test]
@@ -169,7 +238,6 @@ fn what_the_command_line_set_on_every_camera_is_not_remembered() {
 fn without_a_file_there_are_defaults_and_no_complaint() {
     let folder = tempfile::tempdir().unwrap();
     let loaded = Store::at(folder.path().join("settings.toml")).load(&settings());
-    assert!(!loaded.found);
     assert_eq!(loaded.settings, settings());
     assert_eq!(loaded.notices, []);
 }
@@ -221,7 +289,7 @@ fn a_wrong_value_costs_only_itself() {
         "fit",
         "mirror",
         "threads",
-        "controls",
+        "controls.cam.gain",
         "split",
         "provider",
         "sparkle",

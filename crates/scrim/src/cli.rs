@@ -23,7 +23,7 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 source, 4 model or runtime, 5 graphics, 6 output,
-7 background, 130 interrupted.";
+7 background, 130 interrupted before it was done, 141 nobody reads on what is printed.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -230,7 +230,12 @@ fn control(text: &str) -> Result<(String, i64), String> {
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "give a number from 1".into())
+    // More than any machine of today has use for; far beyond, the runtime takes minutes to start them, or never does.
+    const MOST: usize = 256;
+    let threads = text.parse::<NonZeroUsize>().ok();
+    threads
+        .filter(|threads| threads.get() <= MOST)
+        .ok_or_else(|| format!("give a number from 1 to {MOST}"))
 }
 
 fn upsampling(text: &str) -> Result<Upsampling, String> {

@@ -2,8 +2,9 @@
 
 /// Log lines go to standard error: warnings, with `-v` information, with `-vv` everything. `SCRIM_LOG` overrides both.
 pub fn init_log(verbose: u8) {
+    // What winit warns of is what it misses in an X server, which nobody who uses the program can act upon.
     let default = [
-        "warn",
+        "warn,winit=error",
         "info,wgpu=warn,naga=warn",
         "debug,wgpu=info,naga=info",
     ];

@@ -81,6 +81,9 @@ impl From<Problem> for Failure {
 /// 128 + SIGINT, as shells report it.
 pub const INTERRUPTED: u8 = 130;
 
+/// 128 + SIGPIPE, likewise.
+pub const UNHEARD: u8 = 141;
+
 /// How long outputs may take to complete their files once everything else has stopped. Longer than a sink allows itself
 /// for anything but a very large file: an encoder still has its last pictures to work off.
 pub const COMPLETION: Duration = Duration::from_mins(2);
@@ -102,12 +105,7 @@ pub fn report(result: Result<(), Failure>) -> ExitCode {
         return end(0);
     };
     match &failure {
-        Failure::Problem(problem) => {
-            eprintln!("error: {} {}", problem.what, problem.why);
-            if let Some(try_this) = &problem.try_this {
-                eprintln!("  try: {try_this}");
-            }
-        }
+        Failure::Problem(problem) => eprintln!("error: {problem}"),
         Failure::Interrupted => eprintln!("interrupted: what was not complete was not kept"),
         Failure::Usage { what, try_this } => eprintln!("error: {what}\n  try: {try_this}"),
         Failure::Other { what, try_this } => {

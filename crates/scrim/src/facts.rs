@@ -10,14 +10,16 @@ use scrim_pipeline::{BackgroundSpec, InferenceDevice, capture, matting};
 /// Width and height of a background's thumbnail in pixels: what the panel shows at twice its points.
 const THUMBNAIL: (u32, u32) = (208, 117);
 
-/// How long the window waits at its start for drivers to say which cameras there are. A driver that hangs must not keep
-/// it closed; whoever has such a camera can look for it again from the panel.
+/// How long the program waits at its start for drivers to say which cameras there are. A driver that hangs must not keep
+/// its window closed, or others waiting for its virtual camera; whoever has such a camera can look for it again from the panel.
 const CAMERA_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What was found. Asks every camera's driver, for at most a second, and decodes the bundled backgrounds.
 pub fn look_around() -> PanelFacts {
+    let cameras = cameras_soon();
     PanelFacts {
-        cameras: cameras_soon(),
+        cameras: cameras.usable,
+        has_shut_camera: cameras.has_shut,
         backgrounds: capture::BACKGROUNDS.iter().filter_map(background).collect(),
         providers: providers(),
         notices: Vec::new(),
@@ -25,7 +27,17 @@ pub fn look_around() -> PanelFacts {
     }
 }
 
-fn cameras_soon() -> Vec<CameraChoice> {
+/// The cameras of this machine.
+#[derive(Debug, Default)]
+pub struct Cameras {
+    /// Those that can be used now.
+    pub usable: Vec<CameraChoice>,
+    /// Whether there is another.
+    pub has_shut: bool,
+}
+
+/// Asks every camera's driver, for at most a second.
+pub fn cameras_soon() -> Cameras {
     let (found, answer) = sync_channel(1);
     let look = thread::Builder::new()
         .name("scrim-devices".into())
@@ -35,21 +47,26 @@ fn cameras_soon() -> Vec<CameraChoice> {
         });
     if let Err(error) = look {
         tracing::warn!(%error, "cameras cannot be looked for");
-        return Vec::new();
+        return Cameras::default();
     }
     answer.recv_timeout(CAMERA_PATIENCE).unwrap_or_else(|_| {
         tracing::warn!("a camera's driver does not answer");
-        Vec::new()
+        Cameras {
+            has_shut: true,
+            ..Cameras::default()
+        }
     })
 }
 
-/// The cameras that can be used now. Blocks while drivers answer.
-pub fn cameras() -> Vec<CameraChoice> {
-    capture::devices()
+/// Blocks while drivers answer.
+pub fn cameras() -> Cameras {
+    let (usable, shut): (Vec<_>, Vec<_>) = capture::devices()
         .into_iter()
-        .filter(|camera| camera.problem.is_none())
-        .map(camera_choice)
-        .collect()
+        .partition(|camera| camera.problem.is_none());
+    Cameras {
+        usable: usable.into_iter().map(camera_choice).collect(),
+        has_shut: shut.iter().any(|camera| !camera.is_virtual),
+    }
 }
 
 fn camera_choice(camera: capture::CameraInfo) -> CameraChoice {
@@ -70,6 +87,7 @@ fn camera_choice(camera: capture::CameraInfo) -> CameraChoice {
     CameraChoice {
         id: camera.id,
         name: camera.name,
+        is_virtual: camera.is_virtual,
         sizes,
         rates,
     }

@@ -7,6 +7,8 @@ mod eval;
 mod exit;
 mod facts;
 mod options;
+mod overlap;
+mod print;
 mod window;
 
 use std::process::ExitCode;

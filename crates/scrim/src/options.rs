@@ -3,12 +3,17 @@
 use scrim_pipeline::{ANY_CAMERA, Settings};
 
 use crate::cli::RunArgs;
+use crate::exit::Failure;
+use crate::overlap;
 
 /// The background where the user named none: the first that comes with the program.
 pub const FIRST_BACKGROUND: &str = "bundled:studio";
 
 /// Lays what was said on the command line over `settings`.
-pub fn apply_arguments(settings: &mut Settings, args: &RunArgs) {
+///
+/// # Errors
+/// Together they would destroy a file that they read.
+pub fn apply_arguments(settings: &mut Settings, args: &RunArgs) -> Result<(), Failure> {
     if let Some(source) = &args.source {
         settings.source = source.clone();
     }
@@ -26,4 +31,10 @@ pub fn apply_arguments(settings: &mut Settings, args: &RunArgs) {
         let every = settings.controls.entry(ANY_CAMERA.into()).or_default();
         every.extend(args.control.iter().cloned());
     }
+    overlap::refuse(
+        &settings.source,
+        &settings.background,
+        &settings.matting.model,
+        &settings.outputs,
+    )
 }

@@ -36,6 +36,16 @@ fn a_headless_run_measures_itself() {
 }
 
 #[test]
+fn a_delay_that_was_not_measured_is_null() {
+    let report = json(&succeed(
+        scrim()
+            .args(["run", "--headless", "--source", "pattern:160x96@25"])
+            .args(["--output", "null", "--seconds", "0.001", "--json"]),
+    ));
+    assert_eq!(report["latency_ms"]["total"], serde_json::Value::Null);
+}
+
+#[test]
 fn a_recording_is_complete_when_the_time_is_over() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("recording.mp4");

@@ -77,3 +77,14 @@ fn onnx_runtime_keeps_no_record_to_report() {
     let record = home.path().join(".cache/Microsoft");
     assert!(!record.exists(), "{} was made", record.display());
 }
+
+/// `scrim devices | head -0`: whoever reads has gone before anything is printed.
+#[cfg(unix)]
+#[test]
+fn nobody_reads_on_and_nothing_crashes() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = scrim().arg("devices").stdout(writer).output().unwrap();
+    assert_eq!(output.status.code(), Some(141), "{}", text(&output.stderr));
+    assert!(!text(&output.stderr).contains("panicked"));
+}

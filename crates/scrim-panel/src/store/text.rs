@@ -1,6 +1,5 @@
 //! Settings as TOML, in the command line's words.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -23,10 +22,19 @@ const DELIVERIES: [(&str, Deliver); 2] =
     [("composite", Deliver::Composite), ("matte", Deliver::Matte)];
 const VIEWS: [&str; 4] = ["composite", "matte", "source", "split"];
 
+/// Whether the source is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SourceLine {
+    Present,
+    Absent,
+}
+
 /// What a text said.
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) settings: Settings,
+    /// Whether it names a source that is one.
+    pub(super) has_source: bool,
     /// What could not be used, in sentences.
     pub(super) remarks: Vec<String>,
     pub(super) is_newer: bool,
@@ -51,6 +59,7 @@ pub(super) fn read(text: &str, defaults: &Settings) -> Result<Read, String> {
         None => return Err("It names no version.".into()),
     };
     let mut settings = defaults.clone();
+    let has_source = reader.parsed("source", &mut settings.source);
     reader.settings(&mut settings);
     let mut remarks = reader.remarks;
     if version <= VERSION {
@@ -62,6 +71,7 @@ pub(super) fn read(text: &str, defaults: &Settings) -> Result<Read, String> {
     }
     Ok(Read {
         settings,
+        has_source,
         remarks,
         is_newer: version > VERSION,
     })
@@ -84,7 +94,6 @@ struct Reader {
 
 impl Reader {
     fn settings(&mut self, settings: &mut Settings) {
-        self.parsed("source", &mut settings.source);
         self.parsed("background", &mut settings.background);
         self.word("fit", &FITS, &mut settings.fit);
         if let Some(mirror) = self.take("mirror", "true or false", Value::as_bool) {
@@ -93,18 +102,8 @@ impl Reader {
         if let Some(keep) = self.take("keep_camera_on", "true or false", Value::as_bool) {
             settings.keep_camera_on = keep;
         }
-        let cameras = self.take(
-            "virtual_cameras",
-            "a list such as [\"v4l2\", \"pipewire\"]",
-            virtual_cameras,
-        );
-        if let Some(cameras) = cameras {
-            settings.outputs.retain(|output| !output.is_camera());
-            settings.outputs.extend(cameras);
-        }
-        if let Some(controls) = self.take("controls", "numbers by camera and control", controls) {
-            settings.controls = controls;
-        }
+        self.virtual_cameras(&mut settings.outputs);
+        self.controls(&mut settings.controls);
         self.word("upsampling", &UPSAMPLINGS, &mut settings.upsampling);
         self.word("deliver", &DELIVERIES, &mut settings.deliver);
         self.view(&mut settings.view);
@@ -124,6 +123,53 @@ impl Reader {
         if let Some(threads) = threads {
             settings.matting.threads = threads;
         }
+    }
+
+    /// A text in the list that names no virtual camera is left out; the others count.
+    fn virtual_cameras(&mut self, outputs: &mut Vec<OutputSpec>) {
+        const KEY: &str = "virtual_cameras";
+        let wanted = "a list such as [\"v4l2\", \"pipewire\"]";
+        let Some(list) = self.take(KEY, wanted, |value| value.as_array().cloned()) else {
+            return;
+        };
+        outputs.retain(|output| !output.is_camera());
+        for value in &list {
+            match virtual_camera(value) {
+                Ok(camera) => outputs.push(camera),
+                Err(why) => self.ignored(KEY, value, &why),
+            }
+        }
+    }
+
+    /// What is no number under a camera's name is left out; the other controls count.
+    fn controls(&mut self, controls: &mut ControlValues) {
+        const KEY: &str = "controls";
+        let wanted = "tables of numbers, such as { \"usb-1234\" = { gain = 10 } }";
+        let Some(cameras) = self.take(KEY, wanted, |value| value.as_table().cloned()) else {
+            return;
+        };
+        controls.clear();
+        for (camera, values) in &cameras {
+            let key = format!("{KEY}.{camera}");
+            let Some(values) = values.as_table() else {
+                self.ignored(&key, values, "it should be a table, such as { gain = 10 }");
+                continue;
+            };
+            for (control, value) in values {
+                if let Some(number) = value.as_integer() {
+                    let of_camera = controls.entry(camera.clone()).or_default();
+                    of_camera.insert(control.clone(), number);
+                } else {
+                    let key = format!("{key}.{control}");
+                    self.ignored(&key, value, "it should be a whole number");
+                }
+            }
+        }
+    }
+
+    fn ignored(&mut self, key: &str, value: &Value, why: &str) {
+        self.remarks
+            .push(format!("\"{key}\" has {value}; {why}; it is ignored."));
     }
 
     fn view(&mut self, view: &mut PreviewView) {
@@ -177,35 +223,26 @@ impl Reader {
         }
     }
 
-    fn parsed<T>(&mut self, key: &str, target: &mut T)
+    /// Whether the value is usable, and in `target` now.
+    fn parsed<T>(&mut self, key: &str, target: &mut T) -> bool
     where
         T: std::str::FromStr<Err: Display>,
     {
         let Some(text) = self.take(key, "a text", |v| Some(v.as_str()?.to_owned())) else {
-            return;
+            return false;
         };
         match text.parse() {
-            Ok(value) => *target = value,
-            Err(error) => self
-                .remarks
-                .push(format!("\"{key}\": {error}; the default is used.")),
+            Ok(value) => {
+                *target = value;
+                true
+            }
+            Err(error) => {
+                self.remarks
+                    .push(format!("\"{key}\": {error}; the default is used."));
+                false
+            }
         }
     }
-}
-
-/// Only tables of tables of whole numbers are; one that is something else makes all of them unusable.
-fn controls(value: &Value) -> Option<ControlValues> {
-    value
-        .as_table()?
-        .iter()
-        .map(|(camera, values)| {
-            let values = values.as_table()?.iter();
-            let values: Option<BTreeMap<_, _>> = values
-                .map(|(key, value)| Some((key.clone(), value.as_integer()?)))
-                .collect();
-            Some((camera.clone(), values?))
-        })
-        .collect()
 }
 
 fn number(value: &Value) -> Option<f32> {
@@ -216,17 +253,13 @@ fn number(value: &Value) -> Option<f32> {
     }
 }
 
-/// The outputs in a list of texts; `None` where one of them is no virtual camera.
-fn virtual_cameras(value: &Value) -> Option<Vec<OutputSpec>> {
-    let outputs = value.as_array()?.iter().map(|text| {
-        let output: OutputSpec = text.as_str()?.parse().ok()?;
-        output.is_camera().then_some(output)
-    });
-    outputs.collect()
+fn virtual_camera(value: &Value) -> Result<OutputSpec, String> {
+    let text = value.as_str().ok_or("it should be a text")?;
+    OutputSpec::camera(text).map_err(|error| error.reason)
 }
 
-/// The text for these settings, and what had to be left out of it, if anything.
-pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
+/// The text for these settings, with the source or without, and what had to be left out of it, if anything.
+pub(super) fn write(settings: &Settings, source: SourceLine) -> (String, Option<String>) {
     let mut lines = Lines {
         text: String::from(
             "# What Scrim remembers, in the words of its command line. Scrim rewrites this file.\n",
@@ -234,9 +267,10 @@ pub(super) fn write(settings: &Settings) -> (String, Option<String>) {
         left_out: None,
     };
     lines.put("version", VERSION);
-    match &settings.source {
-        SourceSpec::File { path, .. } => lines.put_path("source", path, &settings.source),
-        source => lines.put("source", source.to_string()),
+    match (&settings.source, source) {
+        (_, SourceLine::Absent) => {}
+        (SourceSpec::File { path, .. }, _) => lines.put_path("source", path, &settings.source),
+        (source, _) => lines.put("source", source.to_string()),
     }
     match &settings.background {
         BackgroundSpec::File(path) => lines.put_path("background", path, &settings.background),

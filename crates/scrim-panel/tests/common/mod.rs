@@ -125,6 +125,7 @@ pub fn facts() -> PanelFacts {
     let camera = |id: &str, name: &str| CameraChoice {
         id: id.into(),
         name: name.into(),
+        is_virtual: false,
         sizes: vec![size(640, 480), size(1280, 720), size(1920, 1080)],
         rates: vec![15.0, 30.0],
     };
@@ -137,6 +138,7 @@ pub fn facts() -> PanelFacts {
             camera("/dev/video0", "HD Webcam C615"),
             camera("/dev/video2", "Capture Card"),
         ],
+        has_shut_camera: false,
         backgrounds: vec![
             background("Study", [(196, 160, 120), (92, 66, 52)]),
             background("Meadow", [(150, 196, 232), (84, 140, 72)]),

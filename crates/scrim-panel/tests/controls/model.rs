@@ -6,7 +6,8 @@ use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 use scrim_pipeline::{
-    BuiltInModel, InferenceDevice, InputSize, ModelSource, ProviderChoice, Upsampling,
+    BuiltInModel, InferenceDevice, InputSize, Islands, ModelSource, ProviderChoice, Steadying,
+    Upsampling,
 };
 
 use crate::bench;
@@ -20,12 +21,16 @@ fn model_choices() {
     choose(&mut harness, "Input size", "Quality");
     choose(&mut harness, "Threads", "1");
     click_word(&mut harness, "Edges", "Plain");
+    click_word(&mut harness, "Flicker", "As it comes");
+    click_word(&mut harness, "Stray parts", "Kept");
     let settings = harness.state().settings();
     let provider = ProviderChoice::Only(InferenceDevice::OpenVino);
     assert_eq!(settings.matting.provider, provider);
     assert_eq!(settings.matting.size, InputSize::Quality);
     assert_eq!(settings.matting.threads, NonZeroUsize::new(1));
     assert_eq!(settings.upsampling, Upsampling::Bilinear);
+    assert_eq!(settings.matting.steadying, Steadying::Off);
+    assert_eq!(settings.matting.islands, Islands::Keep);
 }
 
 #[test]

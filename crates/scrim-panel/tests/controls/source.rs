@@ -73,6 +73,7 @@ fn the_open_list_of_cameras_is_kept_up_to_date() {
     facts.cameras.push(scrim_panel::CameraChoice {
         id: "usb-New".into(),
         name: "Just plugged in".into(),
+        is_virtual: false,
         sizes: vec![],
         rates: vec![],
     });

@@ -14,6 +14,8 @@ use scrim_pipeline::{
 use crate::cli::{ConvertArgs, ImageArgs, VideoArgs};
 use crate::exit::Failure;
 use crate::options::FIRST_BACKGROUND;
+use crate::overlap;
+use crate::print::say;
 
 /// `scrim image IN -o OUT`.
 pub fn image(args: &ImageArgs) -> Result<(), Failure> {
@@ -26,7 +28,7 @@ pub fn image(args: &ImageArgs) -> Result<(), Failure> {
             "Give a name that ends in .png.",
         ));
     };
-    let job = job(&args.input, output, &args.convert, Some(1));
+    let job = job(&args.input, output, &args.convert, Some(1))?;
     let report = convert(&job, &Parts::default(), Gpu::headless, &mut |_| {
         ControlFlow::Continue(())
     })?;
@@ -46,7 +48,7 @@ pub fn video(args: &VideoArgs) -> Result<(), Failure> {
             "Give a video's name (.mp4, .mkv, .mov, .webm), or a picture's with # for the number (frame-####.png).",
         ));
     }
-    let job = job(&args.input, output, &args.convert, args.frames);
+    let job = job(&args.input, output, &args.convert, args.frames)?;
     let interrupted = interrupt_flag()?;
     let bar = progress_bar("frames");
     let result = convert(
@@ -80,13 +82,13 @@ fn job(
     output: OutputSpec,
     args: &ConvertArgs,
     max_frames: Option<u64>,
-) -> ConvertJob {
+) -> Result<ConvertJob, Failure> {
     let background = match &args.background {
         _ if args.cutout => BackgroundSpec::Transparent,
         Some(background) => background.clone(),
         None => BackgroundSpec::File(FIRST_BACKGROUND.into()),
     };
-    ConvertJob {
+    let job = ConvertJob {
         source: SourceSpec::File {
             path: input.to_owned(),
             playback: Playback::Once,
@@ -106,7 +108,14 @@ fn job(
         },
         outputs: vec![output],
         max_frames,
-    }
+    };
+    overlap::refuse(
+        &job.source,
+        &job.background,
+        &job.matting.model,
+        &job.outputs,
+    )?;
+    Ok(job)
 }
 
 fn parse_output(path: &Path) -> Result<OutputSpec, Failure> {
@@ -161,7 +170,7 @@ fn finish(report: &ConvertReport, args: &ConvertArgs) {
             "seconds": report.elapsed.as_secs_f64(),
             "loaded": super::doctor::loaded_json(loaded),
         });
-        println!("{json:#}");
+        say!("{json:#}");
     } else {
         eprintln!(
             "{}: {} in {:.2} s ({} on {}, {})",

@@ -4,6 +4,7 @@ use scrim_pipeline::{capture, output};
 
 use super::controls::{control_json, control_line, controls_of};
 use crate::cli::ReportArgs;
+use crate::print::say;
 
 /// Lists the cameras with their sizes, rates and controls, and the virtual cameras that can be outputs.
 pub fn devices(args: &ReportArgs) {
@@ -12,7 +13,7 @@ pub fn devices(args: &ReportArgs) {
     let pipewire = output::pipewire_report();
     if args.json {
         let list: Vec<_> = cameras.iter().map(camera_json).collect();
-        println!(
+        say!(
             "{:#}",
             serde_json::json!({
                 "cameras": list,
@@ -29,54 +30,67 @@ pub fn devices(args: &ReportArgs) {
 
 fn print_cameras(cameras: &[capture::CameraInfo]) {
     if cameras.is_empty() {
-        println!(
+        say!(
             "No camera was found. Plug one in, or use another source: --source sample, or a picture or clip."
         );
     }
     for camera in cameras {
-        println!("{}  (--source camera:{})", camera.name, camera.id);
+        say!("{}  (--source camera:{})", camera.name, camera.id);
         if let Some(problem) = &camera.problem {
-            println!("    cannot be used: {problem}");
+            say!("    cannot be used: {problem}");
         }
         for format in &camera.formats {
-            println!("    {}", format_line(format));
+            say!("    {}", format_line(format));
         }
         for control in controls_of(camera) {
-            println!("    {}", control_line(&control));
+            say!("    {}", control_line(&control));
         }
     }
 }
 
 fn print_outputs(outputs: &Result<output::V4l2Report, output::V4l2Error>) {
-    println!();
+    say!("");
     match outputs {
         Ok(report) => {
             for device in &report.devices {
                 let (name, path) = (&device.name, device.path.display());
-                println!("virtual camera {name}  (--output v4l2:{path})");
+                say!("virtual camera {name}  (--output v4l2:{path})");
                 if let Some(problem) = &device.problem {
-                    println!("    cannot be written: {problem}");
-                    println!("    {}", problem.try_this());
+                    // Programs that ask less of a camera than browsers do see it all the same.
+                    let is_taken = matches!(problem, output::V4l2Error::NotExclusive { .. });
+                    let effect = if is_taken { "" } else { "cannot be written: " };
+                    say!("    {effect}{problem}");
+                    advise(&problem.try_this());
                 }
             }
         }
-        Err(problem) => println!("No virtual camera: {problem}.\n    {}", problem.try_this()),
+        Err(problem) => {
+            say!("No virtual camera: {problem}.");
+            advise(&problem.try_this());
+        }
     }
 }
 
 fn print_pipewire(report: &Result<output::PipeWireReport, output::PipeWireError>) {
     let problem = match report {
         Ok(report) => {
-            println!("PipeWire {}  (--output pipewire)", report.version);
+            say!("PipeWire {}  (--output pipewire)", report.version);
             report.problem.as_ref()
         }
         Err(problem) => {
-            println!("No camera through PipeWire:");
+            say!("No camera through PipeWire:");
             Some(problem)
         }
     };
     if let Some(problem) = problem {
-        println!("    {problem}.\n    {}", problem.try_this());
+        say!("    {problem}.");
+        advise(&problem.try_this());
+    }
+}
+
+fn advise(try_this: &str) {
+    for line in try_this.lines() {
+        say!("    {line}");
     }
 }
 

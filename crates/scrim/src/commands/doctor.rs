@@ -7,6 +7,7 @@ use scrim_pipeline::{Gpu, LoadReport, capture, output};
 
 use crate::cli::ReportArgs;
 use crate::exit::Failure;
+use crate::print::say;
 
 /// How a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub fn doctor(args: &ReportArgs) -> Result<(), Failure> {
     findings.push(pipewire());
     findings.push(ffmpeg());
     if args.json {
-        println!(
+        say!(
             "{:#}",
             serde_json::json!({ "checks": findings.iter().map(finding_json).collect::<Vec<_>>() })
         );
@@ -158,7 +159,7 @@ fn cameras() -> Vec<Finding> {
         .map(camera)
         .collect();
     if findings.is_empty() {
-        let fix = "Plug one in; until then, the bundled sample plays.";
+        let fix = "Plug one in, and choose it in the panel or start Scrim again; until then, the bundled sample plays.";
         return vec![Finding::limited(PART, "none was found".into(), fix.into())];
     }
     findings
@@ -244,12 +245,13 @@ fn print_finding(finding: &Finding) {
         Health::Limited => "note",
         Health::Bad => "FAIL",
     };
-    let fix = finding
-        .fix
-        .as_ref()
-        .map(|fix| format!(" -> {fix}"))
-        .unwrap_or_default();
-    println!("{mark}  {:<8}  {}{fix}", finding.part, finding.what);
+    let mut fix = finding.fix.iter().flat_map(|fix| fix.lines());
+    let first = fix.next().map(|line| format!(" -> {line}"));
+    let (part, what) = (finding.part, &finding.what);
+    say!("{mark}  {part:<8}  {what}{}", first.unwrap_or_default());
+    for line in fix {
+        say!("{:14}  {line}", "");
+    }
 }
 
 fn finding_json(finding: &Finding) -> serde_json::Value {

@@ -14,6 +14,7 @@ use crate::eval::{
     unusable,
 };
 use crate::exit::Failure;
+use crate::print::say;
 
 /// How far apart a clip's frames are said to be, whose files do not say it.
 const FRAME_TIME: Duration = Duration::from_millis(40);
@@ -62,12 +63,12 @@ pub fn eval(args: &EvalArgs) -> Result<(), Failure> {
     judge.bar.finish_and_clear();
     if args.json {
         let json = serde_json::to_string_pretty(&report);
-        println!(
+        say!(
             "{}",
             json.map_err(|error| Failure::other(error.to_string()))?
         );
     } else {
-        print!("{}", report.table());
+        say!("{}", report.table().trim_end());
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use scrim_panel::{PanelFacts, default_settings};
 use scrim_pipeline::{
-    BackgroundSpec, Gpu, Parts, Percentiles, Pipeline, PipelineOptions, Problem, SourceSpec,
-    StageState, Status,
+    BackgroundSpec, Gpu, Parts, Percentiles, Pipeline, PipelineOptions, Problem, Severity,
+    SourceSpec, StageState, Status,
 };
 
 use super::verdict::Worked;
@@ -14,6 +14,7 @@ use crate::cli::RunArgs;
 use crate::exit::{COMPLETION, Failure, INTERRUPTED, end_at_once, failed_output};
 use crate::facts;
 use crate::options::{FIRST_BACKGROUND, apply_arguments};
+use crate::print::say;
 
 #[derive(Debug, Default)]
 struct Wake {
@@ -24,18 +25,25 @@ struct Wake {
 /// Runs the live pipeline without a window until the time is over, the clip ends, or the user interrupts.
 pub fn run_headless(args: &RunArgs) -> Result<(), Failure> {
     let cameras = if args.source.is_some() {
-        Vec::new()
+        facts::Cameras::default()
     } else {
-        facts::cameras()
+        facts::cameras_soon()
     };
     let mut settings = default_settings(&PanelFacts {
-        cameras,
+        cameras: cameras.usable,
+        has_shut_camera: cameras.has_shut,
         ..PanelFacts::default()
     });
     settings.background = BackgroundSpec::File(FIRST_BACKGROUND.into());
-    apply_arguments(&mut settings, args);
+    apply_arguments(&mut settings, args)?;
     if args.source.is_none() && settings.source == SourceSpec::Sample {
         eprintln!("no camera was found: the bundled sample is used");
+    }
+    let has_camera = matches!(settings.source, SourceSpec::Camera { .. });
+    if !args.control.is_empty() && !has_camera {
+        eprintln!(
+            "--control sets nothing: the source is no camera (name one with --source camera)"
+        );
     }
     let gpu = Gpu::headless().map_err(|error| Problem::compositor(&error))?;
     let wake = Arc::new((Mutex::new(Wake::default()), Condvar::new()));
@@ -66,15 +74,15 @@ pub fn run_headless(args: &RunArgs) -> Result<(), Failure> {
         .map(|seconds| started + Duration::from_secs_f64(seconds));
     let failure = watch(&pipeline, &wake, deadline, &source);
     let status = pipeline.stop_within(COMPLETION);
+    // What failed while the outputs were completed counts as well.
+    let failure = failure.or_else(|| failed_output(&status));
     if args.json {
-        println!("{:#}", status_json(&status, started.elapsed()));
+        say!("{:#}", status_json(&status, started.elapsed()));
     } else {
         print_figures(&status, started.elapsed());
+        print_problems(&status, failure.as_ref());
     }
-    // What failed while the outputs were completed counts as well.
-    failure
-        .or_else(|| failed_output(&status))
-        .map_or(Ok(()), |problem| Err(problem.into()))
+    failure.map_or(Ok(()), |problem| Err(problem.into()))
 }
 
 /// Waits for the end; the problem that ended it, if one did.
@@ -129,9 +137,13 @@ fn notify(wake: &(Mutex<Wake>, Condvar), change: impl FnOnce(&mut Wake)) {
     wake.1.notify_all();
 }
 
+/// `null` where nothing was measured: a delay of zero would be a claim.
 fn milliseconds(p: &Percentiles) -> serde_json::Value {
     let ms = |d: Duration| (d.as_secs_f64() * 1e5).round() / 100.0;
-    serde_json::json!({ "p50": ms(p.p50), "p95": ms(p.p95), "p99": ms(p.p99) })
+    let is_measured = !p.p99.is_zero();
+    is_measured
+        .then(|| serde_json::json!({ "p50": ms(p.p50), "p95": ms(p.p95), "p99": ms(p.p99) }))
+        .into()
 }
 
 fn status_json(status: &Status, elapsed: Duration) -> serde_json::Value {
@@ -172,19 +184,39 @@ fn status_json(status: &Status, elapsed: Duration) -> serde_json::Value {
 fn print_figures(status: &Status, elapsed: Duration) {
     let f = &status.figures;
     let ms = |d: Duration| d.as_secs_f64() * 1e3;
+    let delay = if f.total.p95.is_zero() {
+        "nothing reached an output".into()
+    } else {
+        format!(
+            "capture to output p50 {:.0} ms, p95 {:.0} ms (the camera's own delay is unseen)",
+            ms(f.total.p50),
+            ms(f.total.p95)
+        )
+    };
     eprintln!(
-        "{:.1} s: {:.1} frames/s in, {:.1} out; capture to output p50 {:.0} ms, p95 {:.0} ms (the camera's own delay is \
-         unseen)",
+        "{:.1} s: {:.1} frames/s in, {:.1} out; {delay}",
         elapsed.as_secs_f64(),
         f.capture_rate,
         f.composite_rate,
-        ms(f.total.p50),
-        ms(f.total.p95)
     );
     for output in &status.outputs {
         eprintln!("{}: {} frames", output.spec, output.written);
     }
+}
+
+/// What does not work at the end, but for that which ended the run: it is told as its error.
+fn print_problems(status: &Status, told_later: Option<&Problem>) {
     for problem in &status.problems {
-        eprintln!("{problem}");
+        let word = match problem.severity {
+            Severity::Notice => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        // Its reason may have been worded anew meanwhile: for how long, by whom.
+        let is_told_later = told_later
+            .is_some_and(|later| (later.source, &later.what) == (problem.source, &problem.what));
+        if !is_told_later {
+            eprintln!("{word}: {problem}");
+        }
     }
 }

@@ -44,7 +44,7 @@ impl DeviceLooks {
                 );
                 if is_worth_asking(thoroughly, before.as_deref(), now.as_deref()) {
                     // The window may be gone.
-                    let _ = proxy.send_event(UserEvent::Cameras(facts::cameras()));
+                    let _ = proxy.send_event(UserEvent::Cameras(facts::cameras().usable));
                 }
                 is_looking.store(false, Ordering::Release);
             });

@@ -6,7 +6,8 @@ mod looks;
 mod memory;
 mod sight;
 
-use scrim_panel::{CameraChoice, Store, default_settings};
+use scrim_panel::{CameraChoice, Loaded, Store, default_settings};
+use winit::error::EventLoopError;
 use winit::event_loop::EventLoop;
 
 use crate::cli::RunArgs;
@@ -40,31 +41,29 @@ impl From<egui_winit::accesskit_winit::Event> for UserEvent {
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let event_loop = EventLoop::<UserEvent>::with_user_event().build().map_err(|error| {
         Failure::new(
-            format!("no window can be opened: {error}"),
+            format!("no window can be opened: {}", reason(&error)),
             "Start Scrim from a graphical session, or without a window: scrim run --headless --output FILE.",
         )
     })?;
     let mut facts = facts::look_around();
     let defaults = default_settings(&facts);
-    let mut remembered = defaults.clone();
-    let store = match args
+    let (store, remembered) = match args
         .config
         .clone()
         .map_or_else(Store::in_config_folder, |path| Ok(Store::at(path)))
     {
         Ok(store) => {
             let loaded = store.load(&defaults);
-            remembered = loaded.settings;
-            facts.notices = loaded.notices;
-            Some(store)
+            facts.notices.clone_from(&loaded.notices);
+            (Some(store), loaded)
         }
         Err(problem) => {
             facts.notices.push(problem);
-            None
+            (None, Loaded::nothing(&defaults))
         }
     };
-    let mut settings = remembered.clone();
-    apply_arguments(&mut settings, args);
+    let mut settings = remembered.settings.clone();
+    apply_arguments(&mut settings, args)?;
     let memory = Memory::new(store, remembered, settings.clone());
     let proxy = event_loop.create_proxy();
     ctrlc::set_handler(move || {
@@ -77,4 +76,13 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         .run_app(&mut app)
         .map_err(|error| Failure::other(format!("the window failed: {error}")))?;
     app.into_result()
+}
+
+/// Without the place in the library's code, which the words of the system come behind: "os error at mod.rs:765: no display".
+fn reason(error: &EventLoopError) -> String {
+    let text = error.to_string();
+    match (error, text.split_once(": ")) {
+        (EventLoopError::Os(_), Some((_, words))) => words.trim_end_matches('.').to_owned(),
+        _ => text,
+    }
 }
