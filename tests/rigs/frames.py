@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Of 255, with room for a conversion's rounding.
+BLACK = 8
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -26,6 +29,8 @@ class Frame:
     """Samples of the background's colour."""
     slate: bool = False
     """Whether it is the still card."""
+    flat: tuple[int, ...] | None = None
+    """Its colour, where it has only one."""
     presented: int = 0
     """The browser's own count of frames."""
     roomAt: tuple[int, ...] | None = None
@@ -40,5 +45,5 @@ class Frame:
 
     @property
     def is_blank(self) -> bool:
-        """Whether it shows nothing at all: neither card, nor code, nor background, nor room."""
-        return self.index < 0 and not self.slate and self.background == 0 and self.room == 0
+        """Whether it is black all over, as a browser's own are. A camera's empty buffers come out green instead."""
+        return self.flat is not None and max(self.flat) <= BLACK

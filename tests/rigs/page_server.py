@@ -17,7 +17,8 @@ Commands, in the order in which they are told (`tell`):
   * `tolerance`: how far a channel of a known pixel may be off (default 14 of 255, for YUV with less chroma);
   * `room`, `roomTolerance`: the room's own colours, none of which may be seen, and how near counts (default 12);
   * `step`: every how manyth column and row is looked at (default 4).
-* `picture`: sends the next frame as a PNG, `name`d.
+* `picture`: sends the next frame as a PNG, `name`d; with `person`, the next that is neither the still card nor of one
+  colour.
 * `close`: lets go of the camera.
 
 Events, each with `page`, `kind` and `at` (Unix time in milliseconds, by the browser's clock):
@@ -134,14 +135,14 @@ class PageServer:
                 if not self._changed.wait(max(deadline - time.monotonic(), 0)):
                     return None
 
-    def picture(self, page: str, timeout: float = 10.0) -> bytes:
-        """The next frame as a PNG."""
+    def picture(self, page: str, timeout: float = 10.0, person: bool = False) -> bytes:
+        """The next frame as a PNG; with `person`, the next that is neither the still card nor of one colour."""
         name = f"{page}-{time.monotonic_ns()}"
-        self.tell(page, "picture", name=name)
+        self.tell(page, "picture", name=name, person=person)
         with self._changed:
             self._changed.wait_for(lambda: name in self.pictures, timeout)
             if name not in self.pictures:
-                raise RigError(f"{page}: no picture within {timeout:.0f} s: no frame comes")
+                raise RigError(f"{page}: no picture within {timeout:.0f} s; the last frames: {self._frames[page][-2:]}")
             return self.pictures[name]
 
     def _take(self, event: dict[str, Any]) -> None:

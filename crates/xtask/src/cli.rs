@@ -98,7 +98,7 @@ pub struct PipewireOptions {
 /// Debian has, and Chromium watching it while the camera goes and comes.
 ///
 /// The machine is made of Debian's packages in your cache folder (about 600 MB), once; it needs no hardware.
-/// It is emulated, and its figures compare with each other only. Takes more than half an hour on two cores.
+/// It is emulated, and its figures compare with each other only. Takes a quarter of an hour on two cores, more the first time.
 #[derive(Args)]
 pub struct VmOptions {
     /// Only this suite (vivid, usb, loopback, browser, clip); may be given several times.
@@ -107,7 +107,7 @@ pub struct VmOptions {
     /// Only scenes with these words in their names.
     #[arg(long, value_name = "WORDS")]
     pub only: Option<String>,
-    /// A video of a person, whose composite is saved as a browser shows it, for you to look at.
+    /// A video of a person: the composite of its first picture is saved as a browser shows it, for you to look at.
     #[arg(long, value_name = "FILE")]
     pub clip: Option<std::path::PathBuf>,
 }

@@ -9,6 +9,8 @@ const EMBLEM_TOLERANCE = 30;
 const CLOTH = 70;
 const CLOTH_SHARE = 0.7;
 const GREY = 45;
+// How far apart a channel's samples may be where a picture is of one colour.
+const FLAT = 6;
 
 const near = (r, g, b, colour, tolerance) =>
   Math.abs(r - colour[0]) <= tolerance &&
@@ -31,7 +33,9 @@ export class Judge {
     };
     const index = this.pattern ? this.geometry.index(luma) : -1;
     const expected = index >= 0 && this.background ? this.geometry.expected(index, this.background) : null;
-    const seen = { index, samples: 0, room: 0, known: 0, wrong: 0, background: 0, slate: false };
+    const seen = { index, samples: 0, room: 0, known: 0, wrong: 0, background: 0, slate: false, flat: null };
+    const least = [255, 255, 255];
+    const greatest = [0, 0, 0];
     let cloth = 0;
     let emblem = 0;
     let coloured = 0;
@@ -42,6 +46,10 @@ export class Judge {
         const g = pixels[at + 1];
         const b = pixels[at + 2];
         seen.samples++;
+        for (let channel = 0; channel < 3; channel++) {
+          least[channel] = Math.min(least[channel], pixels[at + channel]);
+          greatest[channel] = Math.max(greatest[channel], pixels[at + channel]);
+        }
         if (this.room.some((colour) => near(r, g, b, colour, this.roomTolerance))) {
           seen.room++;
           seen.roomAt ??= [x, y, r, g, b];
@@ -61,6 +69,7 @@ export class Judge {
         if (near(r, g, b, EMBLEM, EMBLEM_TOLERANCE)) emblem++;
       }
     }
+    if (greatest.every((value, channel) => value - least[channel] <= FLAT)) seen.flat = least;
     seen.slate = emblem > 0 && coloured === 0 && cloth >= CLOTH_SHARE * seen.samples;
     return seen;
   }

@@ -43,7 +43,15 @@ class Viewer {
     this.context.drawImage(this.video, 0, 0);
     const seen = this.judge.look(this.context.getImageData(0, 0, width, height).data, width, height);
     this.frames.push({ at, width, height, presented: about.presentedFrames, ...seen });
-    for (const name of this.wanted.splice(0)) tell("picture", { name, png: this.canvas.toDataURL("image/png") });
+    this.show(seen);
+  }
+
+  // Sends the picture to whoever wants one like it.
+  show(seen) {
+    const isLike = ({ person }) => !person || (!seen.slate && !seen.flat);
+    const wanted = this.wanted.filter(isLike);
+    this.wanted = this.wanted.filter((wish) => !isLike(wish));
+    for (const { name } of wanted) tell("picture", { name, png: this.canvas.toDataURL("image/png") });
   }
 
   async report() {
@@ -108,8 +116,8 @@ const deeds = {
     });
     await viewer.video.play();
   },
-  async picture({ name }) {
-    viewer.wanted.push(name);
+  async picture(wish) {
+    viewer.wanted.push(wish);
   },
   async close() {
     await viewer?.close();

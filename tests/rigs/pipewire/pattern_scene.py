@@ -28,8 +28,14 @@ REST_WINDOW = 1.5
 # How often a time is measured before it counts as too long.
 TRIES = 3
 
+# A page that begins with a later picture than this was kept from looking at those before.
+BEGINNING = 3
+
 # How long the watchers are left alone with the picture.
 TOGETHER_SECONDS = 6.0
+# In some hundred runs, Firefox beside two others saw a picture before its time once, and GStreamer never did. Most
+# likely it was kept from reading until the memory was used again, for which PipeWire does not wait for the slowest.
+EARLY_AT_MOST = 1
 # What the program's own rate looks back on.
 RATE_SECONDS = 3.0
 # Fewer pictures a second would show that something waits for something else: two slow cores make ten.
@@ -85,6 +91,15 @@ class Arrival:
     first_ms: float
     composite_ms: float | None
 
+    @property
+    def is_late(self) -> bool:
+        """The page was too busy to see how it began."""
+        return self.first is not None and not self.first.slate and self.first.presented > BEGINNING
+
+    def is_prompt(self, limit: float) -> bool:
+        """The page saw how it began, and the composite in time."""
+        return not self.is_late and self.composite_ms is not None and self.composite_ms <= limit
+
 
 def arrival(stage: Stage, opened: dict[str, Any], limit: float) -> Arrival:
     """Waits for the first frame of the camera's, and for the first composite, a little longer than it may take."""
@@ -98,9 +113,12 @@ def arrival(stage: Stage, opened: dict[str, Any], limit: float) -> Arrival:
 def welcome(stage: Stage, who: str, come: Arrival, limit: float) -> None:
     """The still card at once, the composite soon."""
     report = stage.report
-    is_card = come.first is not None and come.first.slate
-    report.check(is_card, f"{who} sees the still card first", None if is_card else come.first)
-    report.check(come.first_ms <= CARD_MS, f"{who} sees it within {CARD_MS:.0f} ms", f"{come.first_ms:.0f} ms")
+    if come.first is not None and come.is_late:
+        report.note(f"{who}: the page was busy, and looked at picture {come.first.presented} first")
+    else:
+        is_card = come.first is not None and come.first.slate
+        report.check(is_card, f"{who} sees the still card first", None if is_card else come.first)
+        report.check(come.first_ms <= CARD_MS, f"{who} sees it within {CARD_MS:.0f} ms", f"{come.first_ms:.0f} ms")
     is_soon = come.composite_ms is not None and come.composite_ms <= limit
     found = "none came" if come.composite_ms is None else f"{come.composite_ms:.0f} ms"
     report.check(is_soon, f"{who} sees a composite within {limit:.0f} ms of getUserMedia's answer", found)
@@ -123,7 +141,7 @@ def all_together(stage: Stage, program: Program) -> None:
     is_all = all(count >= checks.LEAST_DISTINCT for count in counts.values())
     stage.report.check(is_all, "two browsers and GStreamer get pictures at once", counts)
     for name, frames in seen.items():
-        checks.moving_pattern(stage.report, name, frames, SIZE)
+        checks.moving_pattern(stage.report, name, frames, SIZE, EARLY_AT_MOST if name != "GStreamer" else 0)
         if name != "GStreamer":
             checks.right_pixels(stage.report, name, frames)
             checks.never_the_room(stage.report, name, stage.server.frames(name))
@@ -182,7 +200,7 @@ def one_comes_back(stage: Stage, program: Program) -> None:
         stage.report.check(
             starts == number + 2, "the source was opened again", f"{starts} times in all, {number + 2} expected"
         )
-        if number == TRIES - 1 or (come.composite_ms is not None and come.composite_ms <= COMPOSITE_MS):
+        if number == TRIES - 1 or come.is_prompt(COMPOSITE_MS):
             break
         stage.close(CHROMIUM)
         rests(stage, program, nth=number + 3)
@@ -214,5 +232,8 @@ def ends_cleanly(stage: Stage, program: Program) -> None:
         wanted = max(made * checks.REACH, LEAST_RATE)
         report.check(found >= wanted, f"{name} gets what is made", f"{found:.1f} of {made:.1f} frames a second")
     time.sleep(0.5)
-    checks.never_the_room(report, f"{CHROMIUM}, to the end", stage.server.frames(CHROMIUM))
+    frames = stage.server.frames(CHROMIUM)
+    checks.never_the_room(report, f"{CHROMIUM}, to the end", frames)
+    # A browser goes on showing what came last.
+    report.check(frames[-1].slate, f"{CHROMIUM} is left with the still card", frames[-1])
     stage.close(CHROMIUM)

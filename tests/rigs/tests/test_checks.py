@@ -16,7 +16,8 @@ from rigs.report import Report, median_and_95th
 SIZE = (1280, 720)
 GOOD = Frame(at=0, width=1280, height=720, index=0, samples=1000, known=800, background=700)
 CARD = Frame(at=0, width=1280, height=720, index=-1, samples=1000, slate=True)
-BLANK = Frame(at=0, width=1280, height=720, index=-1, samples=1000)
+BLANK = Frame(at=0, width=1280, height=720, index=-1, samples=1000, flat=(0, 0, 0))
+EMPTY = replace(BLANK, flat=(0, 135, 0))
 RAW = replace(GOOD, background=0, room=700, roomAt=(2, 2, 198, 204, 212))
 
 
@@ -37,7 +38,7 @@ class Checks(unittest.TestCase):
             checks.moving_pattern(report, "x", clip(), SIZE)
             checks.right_pixels(report, "x", clip())
             checks.never_the_room(report, "x", [BLANK, CARD, *clip()])
-            checks.card_or_composite(report, "x", [BLANK, CARD, *clip()])
+            checks.card_or_composite(report, "x", [BLANK, BLANK, CARD, *clip()])
 
         self.assertEqual(failures(all_of_them), 0)
 
@@ -46,7 +47,7 @@ class Checks(unittest.TestCase):
             self.assertEqual(failures(lambda report, frames=frames: checks.never_the_room(report, "x", frames)), 1)
 
     def test_what_is_neither_card_nor_composite_is_seen(self) -> None:
-        for frames in ([CARD, BLANK], [CARD, RAW], []):
+        for frames in ([CARD, BLANK], [EMPTY, CARD], [*[BLANK] * 4, CARD], [CARD, RAW], []):
             self.assertEqual(failures(lambda report, frames=frames: checks.card_or_composite(report, "x", frames)), 1)
 
     def test_faults_of_the_pattern_are_seen(self) -> None:
@@ -61,6 +62,12 @@ class Checks(unittest.TestCase):
             with self.subTest(name):
                 found = failures(lambda report, frames=frames: checks.moving_pattern(report, "x", frames, SIZE))
                 self.assertGreater(found, 0)
+
+    def test_as_many_frames_may_come_early_as_is_said(self) -> None:
+        early = replace(GOOD, index=31)
+        for frames, wrong in ([*clip(20), early, *clip(25)[20:]], 0), ([early, *clip(20), early, *clip(25)[20:]], 1):
+            check = lambda report, frames=frames: checks.moving_pattern(report, "x", frames, SIZE, 1)  # noqa: E731
+            self.assertEqual(failures(check), wrong)
 
     def test_wrong_pixels_are_seen(self) -> None:
         wrong = replace(GOOD, wrong=1, wrongAt=(2, 2, 0, 0, 0, 200, 90, 30))

@@ -14,7 +14,7 @@ from rigs.page_server import PageServer
 from rigs.program import BACKGROUND, ROOM, Program
 from rigs.report import Report as Counting
 from rigs.report import median_and_95th
-from rigs.vm.guest.loopbacks import OLDEST, OUTPUT, SIZE, loaded
+from rigs.vm.guest.loopbacks import OUTPUT, SIZE, loaded
 from rigs.vm.guest.programs import EMULATED_MATTE, Running
 from rigs.vm.guest.report import Wrong
 from rigs.vm.guest.rig import Rig
@@ -73,7 +73,7 @@ class Checks(Counting):
 
 
 @contextmanager
-def watched(rig: Rig, module: str, words: str, arguments: list[str]) -> Iterator[Scene]:
+def watched(rig: Rig, module: str, words: str, arguments: list[str], output: str = OUTPUT) -> Iterator[Scene]:
     """The program writes to a device of this module, and Chromium has its page open."""
     folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="browser-"))
     environment = dict(os.environ)
@@ -87,7 +87,7 @@ def watched(rig: Rig, module: str, words: str, arguments: list[str]) -> Iterator
         server.wait(PAGE, "ready", BROWSER_SECONDS)
         rig.report.figure(f"{words}: {time.monotonic() - begun:.0f} s until the browser shows its page")
         program = Path(rig.programs.paths["scrim"])
-        with Program(program, [*arguments, "--output", OUTPUT], logs, environment) as running:
+        with Program(program, [*arguments, "--output", output], logs, environment) as running:
             _is_rested(running)
             yield Scene(rig, running, server, words)
 
@@ -145,13 +145,9 @@ def _opens(scene: Scene) -> None:
     composite = scene.server.wait_frame(PAGE, lambda frame: frame.is_composite, FIRST_COMPOSITE_SECONDS)
     scene.check(composite is not None, "and the composite comes", scene.server.frames(PAGE)[-2:])
     first = next((frame for frame in scene.server.frames(PAGE) if not frame.is_blank), None)
-    if scene.words == OLDEST:
-        # There whoever opens the device is a watcher, and Chromium has opened it to list it, long before it shows it.
-        scene.check(
-            first is not None and (first.slate or first.is_composite), "and nothing before it but the card", first
-        )
-        return
-    scene.check(first is not None and first.slate, "after the still card", first)
+    # How soon Chromium shows what it is given hangs on the machine: it may miss the card that it was given first.
+    is_known = first is not None and (first.slate or first.is_composite)
+    scene.check(is_known, "and nothing before it but the card", first)
 
 
 def _composite_again(scene: Scene, words: str, limit: float = COMPOSITE_SECONDS) -> None:
