@@ -42,7 +42,9 @@ def test_the_loss_falls(trained):
 def test_the_program_runs_what_was_trained(trained, tmp_path):
     if PROGRAM is None:
         pytest.skip("SCRIM_PROGRAM does not name the program; `cargo xtask test --step training` builds it")
-    assert cli.main(["export", "--run", str(trained), "--out", str(tmp_path / "tiny.onnx")]) == 0
+    # A model so young may lose more by half precision than export allows: that hangs on the processor.
+    line = ["export", "--run", str(trained), "--weights", "float", "--out", str(tmp_path / "tiny.onnx")]
+    assert cli.main(line) == 0
     room = np.full((256, 256, 3), 70, np.float32)
     person = disc(256, (220, 60, 50)).astype(np.float32)
     truth = person[..., 3:] / 255
