@@ -137,8 +137,11 @@ impl OutputSection {
             Ok(OutputSpec::Null | OutputSpec::V4l2(_) | OutputSpec::PipeWire(_)) => self
                 .field
                 .complain("Name a file, such as scrim.mp4.".into()),
-            Ok(spec) if path.exists() => self.replaces = Some(spec),
-            Ok(spec) => self.start(spec, desk),
+            Ok(spec) => match desk.settings.overlap_with(std::slice::from_ref(&spec)) {
+                Some(problem) => self.field.complain(problem.why),
+                None if path.exists() => self.replaces = Some(spec),
+                None => self.start(spec, desk),
+            },
         }
     }
 

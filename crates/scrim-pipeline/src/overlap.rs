@@ -2,20 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use scrim_pipeline::{BackgroundSpec, ModelSource, OutputSpec, SourceSpec};
+use scrim_capture::SourceSpec;
+use scrim_matting::ModelSource;
+use scrim_output::OutputSpec;
 
-use crate::exit::Failure;
+use crate::{BackgroundSpec, Problem, ProblemSource, Settings, Severity};
 
-/// Refuses outputs that would destroy what the run reads, or each other.
-///
-/// # Errors
-/// A command line that asks for it: which file, and what to do instead.
-pub fn refuse(
+/// The first output that would destroy what is read, or an output before it; `None`: all files are each for one thing.
+/// Links are followed.
+#[must_use]
+pub fn overlap(
     source: &SourceSpec,
     background: &BackgroundSpec,
     model: &ModelSource,
     outputs: &[OutputSpec],
-) -> Result<(), Failure> {
+) -> Option<Problem> {
     let mut read = Vec::new();
     if let SourceSpec::File { path, .. } = source {
         read.push(path);
@@ -28,27 +29,44 @@ pub fn refuse(
     }
     let read: Vec<_> = read.into_iter().filter_map(|path| whole(path)).collect();
     let mut written = Vec::new();
-    for path in outputs.iter().filter_map(OutputSpec::path) {
+    for (index, path) in outputs.iter().map(OutputSpec::path).enumerate() {
+        let Some(path) = path else { continue };
         // One that is not there yet has no other names.
         let there = whole(path).or_else(|| std::path::absolute(path).ok());
-        let refused = |reason: &str| {
-            let what = format!("{} {reason}", path.display());
-            Err(Failure::usage(what, "Give the output another name."))
-        };
+        let refused = |why: &str| Some(refused(index, path, why));
         if there.as_ref().is_some_and(|there| read.contains(there)) {
-            return refused("is read in this run, and would be written over");
+            return refused("It is read in this run, and would be written over.");
         }
         if there.as_ref().is_some_and(|there| written.contains(there)) {
-            return refused("is named twice as an output");
+            return refused("It is named twice as an output.");
         }
         written.extend(there);
     }
-    Ok(())
+    None
+}
+
+impl Settings {
+    /// The first of `outputs`, whether or not they are among these settings' own, that would destroy what is read, or an
+    /// output before it.
+    #[must_use]
+    pub fn overlap_with(&self, outputs: &[OutputSpec]) -> Option<Problem> {
+        overlap(&self.source, &self.background, &self.matting.model, outputs)
+    }
 }
 
 /// The one name of a file that is there, whatever links lead to it.
 fn whole(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok()
+}
+
+fn refused(index: usize, path: &Path, why: &str) -> Problem {
+    Problem {
+        source: ProblemSource::Output(index),
+        severity: Severity::Error,
+        what: format!("{} is not written.", path.display()),
+        why: why.into(),
+        try_this: Some("Give the output another name.".into()),
+    }
 }
 
 #[cfg(test)]
@@ -67,7 +85,7 @@ mod tests {
         let source: SourceSpec = clip.to_str().unwrap().parse().unwrap();
         let background = BackgroundSpec::Transparent;
         let refused = |source: &SourceSpec, background: &BackgroundSpec, outputs: &[OutputSpec]| {
-            refuse(source, background, &ModelSource::default(), outputs).is_err()
+            overlap(source, background, &ModelSource::default(), outputs).is_some()
         };
         assert!(refused(&source, &background, &[output(&clip)]));
         #[cfg(unix)]

@@ -46,6 +46,16 @@ impl Failure {
         }
     }
 
+    /// A command line that is refused before anything began.
+    pub fn refused(problem: &Problem) -> Self {
+        let advice = problem.try_this.clone().unwrap_or_default();
+        let reason = problem.why.trim_end_matches('.');
+        Self::usage(
+            format!("{}: {reason}", problem.what.trim_end_matches('.')),
+            advice,
+        )
+    }
+
     /// A failure that there is no advice for.
     pub fn other(what: impl Into<String>) -> Self {
         Self::Other {

@@ -7,7 +7,6 @@ mod eval;
 mod exit;
 mod facts;
 mod options;
-mod overlap;
 mod print;
 mod window;
 

@@ -4,7 +4,6 @@ use scrim_pipeline::{ANY_CAMERA, Settings};
 
 use crate::cli::RunArgs;
 use crate::exit::Failure;
-use crate::overlap;
 
 /// The background where the user named none: the first that comes with the program.
 pub const FIRST_BACKGROUND: &str = "bundled:studio";
@@ -31,10 +30,6 @@ pub fn apply_arguments(settings: &mut Settings, args: &RunArgs) -> Result<(), Fa
         let every = settings.controls.entry(ANY_CAMERA.into()).or_default();
         every.extend(args.control.iter().cloned());
     }
-    overlap::refuse(
-        &settings.source,
-        &settings.background,
-        &settings.matting.model,
-        &settings.outputs,
-    )
+    let refused = settings.overlap_with(&settings.outputs);
+    refused.map_or(Ok(()), |problem| Err(Failure::refused(&problem)))
 }

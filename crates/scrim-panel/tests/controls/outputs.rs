@@ -6,7 +6,7 @@ use scrim_pipeline::output::VideoCodec;
 use scrim_pipeline::{Deliver, OutputSpec, OutputStatus, StageState};
 
 use crate::bench;
-use crate::common::{click, click_word, enter, tall};
+use crate::common::{Bench, click, click_word, enter, facts, settings, tall};
 
 #[test]
 fn recording_starts_and_stops() {
@@ -58,6 +58,21 @@ fn recording_over_a_file_is_asked_about() {
         harness.state().settings().outputs,
         [OutputSpec::Video { path, codec }]
     );
+}
+
+#[test]
+fn nothing_is_recorded_over_the_clip_that_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let clip = folder.path().join("talk.mp4");
+    std::fs::write(&clip, b"dear to someone").unwrap();
+    let mut shown = settings();
+    shown.source = clip.to_str().unwrap().parse().unwrap();
+    let mut harness = tall(Bench::new(shown, facts()));
+    enter(&mut harness, "Recording file", clip.to_str().unwrap());
+    click(&mut harness, Role::Button, "Start recording");
+    harness.get_by_label_contains("would be written over");
+    assert_eq!(harness.state().applied(), None);
+    assert!(harness.query_by_label("Replace it").is_none());
 }
 
 #[test]

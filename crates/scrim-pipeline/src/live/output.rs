@@ -216,7 +216,10 @@ impl Output {
         let Some(size) = is_camera.then_some(CAMERA_SIZE).or(composites) else {
             return Ok(());
         };
-        if let Some(problem) = check_alpha(0, &self.port.spec, alpha) {
+        let settings = self.shared.settings();
+        let refusal = check_alpha(0, &self.port.spec, alpha)
+            .or_else(|| settings.overlap_with(std::slice::from_ref(&self.port.spec)));
+        if let Some(problem) = refusal {
             return Err(problem);
         }
         let interval = self

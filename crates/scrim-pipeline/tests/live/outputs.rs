@@ -113,6 +113,29 @@ fn a_failing_output_leaves_the_others_alone() {
 }
 
 #[test]
+fn the_picture_behind_the_person_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let wall = folder.path().join("wall.png");
+    std::fs::write(&wall, "dear to someone").unwrap();
+    let (world, _release) = World::new();
+    let mut wanted = settings();
+    wanted.background = BackgroundSpec::File(wall.clone());
+    wanted.outputs.push(file(wall.to_str().unwrap()));
+    let Some(pipeline) = world.start(wanted) else {
+        return;
+    };
+    let status = world.wait_status(&pipeline, "failure", |s| is_failed(&s.outputs[1].state));
+    let problem = status
+        .problems
+        .iter()
+        .find(|p| p.source == ProblemSource::Output(1));
+    assert!(problem.is_some_and(|p| p.why.contains("written over")));
+    world.wait("the other", |state| state.written.len() > 5);
+    stop(pipeline);
+    assert!(world.state().written.iter().all(|w| w.sink == "out"));
+}
+
+#[test]
 fn outputs_come_and_go_and_transparency_ends_a_recording_complete() {
     let (world, _release) = World::new();
     let Some(pipeline) = world.start(settings()) else {

@@ -8,13 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 use scrim_pipeline::{
     BackgroundSpec, ConvertJob, ConvertReport, Deliver, Fit, Gpu, OutputSpec, Pace, Parts,
-    Playback, Progress, Severity, SourceSpec, convert,
+    Playback, Progress, Severity, SourceSpec, convert, overlap,
 };
 
 use crate::cli::{ConvertArgs, ImageArgs, VideoArgs};
 use crate::exit::Failure;
 use crate::options::FIRST_BACKGROUND;
-use crate::overlap;
 use crate::print::say;
 
 /// `scrim image IN -o OUT`.
@@ -109,13 +108,13 @@ fn job(
         outputs: vec![output],
         max_frames,
     };
-    overlap::refuse(
+    let refused = overlap(
         &job.source,
         &job.background,
         &job.matting.model,
         &job.outputs,
-    )?;
-    Ok(job)
+    );
+    refused.map_or(Ok(job), |problem| Err(Failure::refused(&problem)))
 }
 
 fn parse_output(path: &Path) -> Result<OutputSpec, Failure> {
