@@ -61,7 +61,7 @@ fn prepared_python(workspace: &Workspace) -> Result<PathBuf> {
     if python.is_file() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
-    heading("training: a Python environment (PyTorch with its CUDA libraries: about 5 GB)");
+    heading("training: a Python environment (PyTorch with its CUDA libraries: about 6 GB)");
     let system = setup::python_with_venv()
         .context("the training needs a Python with the module venv (Debian: python3-venv)")?;
     run_aside(
