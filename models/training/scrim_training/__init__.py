@@ -3,4 +3,4 @@
 import os
 
 # Microsoft's builds of ONNX Runtime report to their maker from the moment they are imported.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
