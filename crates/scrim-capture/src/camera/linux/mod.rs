@@ -141,6 +141,7 @@ fn describe(path: &Path, links: &[(String, PathBuf)]) -> Option<CameraInfo> {
         Err(e) if is_in_the_way(&e) => {
             let error = error_for(&e, &info.name, path);
             info.problem = Some(format!("{error}. {}", error.try_this()));
+            info.is_virtual = is_virtual_in_sysfs(path);
             Some(info)
         }
         Err(e) => {
@@ -164,6 +165,13 @@ fn is_in_the_way(error: &io::Error) -> bool {
         || error
             .raw_os_error()
             .is_some_and(|it| HARDWARE.contains(&it))
+}
+
+/// Whether the kernel hangs the node on no hardware, as v4l2loopback's; the driver itself cannot be asked.
+fn is_virtual_in_sysfs(path: &Path) -> bool {
+    let node = path.file_name().unwrap_or_default();
+    let device = fs::canonicalize(Path::new("/sys/class/video4linux").join(node));
+    device.is_ok_and(|device| device.starts_with("/sys/devices/virtual"))
 }
 
 fn name_in_sysfs(path: &Path) -> Option<String> {
