@@ -31,8 +31,8 @@ use steady::MotionGate;
 
 pub use error::MattingError;
 pub use options::{
-    BuiltInModel, InferenceDevice, InputSize, Islands, MattingOptions, MattingOptionsError,
-    ModelSource, ProviderChoice, Steadying,
+    BuiltInModel, InferenceDevice, InputSize, Islands, MAX_THREADS, MattingOptions,
+    MattingOptionsError, ModelSource, ProviderChoice, Steadying,
 };
 pub use preprocess::Preprocessor;
 pub use report::{LoadReport, NodeCount, Refusal};

@@ -44,6 +44,10 @@ impl Default for ModelSource {
     }
 }
 
+/// The most threads that may be asked for: more than any machine of today has use for. Far beyond, ONNX Runtime takes minutes to
+/// start them, or never does (5000 hung).
+pub const MAX_THREADS: usize = 256;
+
 /// A piece of hardware as ONNX Runtime's execution providers (EPs) see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum InferenceDevice {
@@ -145,7 +149,8 @@ pub struct MattingOptions {
     pub model: ModelSource,
     /// The provider.
     pub provider: ProviderChoice,
-    /// Threads of the CPU kernels; `None` is one fewer than the machine has cores, at least one, at most four.
+    /// Threads of the CPU kernels, at most [`MAX_THREADS`]; `None` is one fewer than the machine has cores, at least one, at most
+    /// four.
     pub threads: Option<NonZeroUsize>,
     /// Input size.
     pub size: InputSize,

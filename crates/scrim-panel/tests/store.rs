@@ -276,7 +276,7 @@ fn a_wrong_value_costs_only_itself() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.toml");
     let text = "version = 1\nsource = \"sample\"\nbackground = \"color:blue-ish\"\nfit = \"stretch\"\nmirror = \"yes\"\n\
-                threads = 0\ncontrols = { cam = { gain = \"much\" } }\nview = \"split\"\nsplit = 7.5\nprovider = \"abacus\"\nsize = \"quality\"\nsparkle = true\n";
+                threads = 257\ncontrols = { cam = { gain = \"much\" } }\nview = \"split\"\nsplit = 7.5\nprovider = \"abacus\"\nsize = \"quality\"\nsparkle = true\n";
     fs::write(&path, text).unwrap();
     let loaded = Store::at(&path).load(&settings());
     let mut wanted = settings();

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use scrim_pipeline::matting::MAX_THREADS;
 use scrim_pipeline::{
     BackgroundSpec, InputSize, Islands, MattingOptions, ModelSource, OutputSpec, ProviderChoice,
     SourceSpec, Steadying, Upsampling,
@@ -230,12 +231,10 @@ fn control(text: &str) -> Result<(String, i64), String> {
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    // More than any machine of today has use for; far beyond, the runtime takes minutes to start them, or never does.
-    const MOST: usize = 256;
     let threads = text.parse::<NonZeroUsize>().ok();
     threads
-        .filter(|threads| threads.get() <= MOST)
-        .ok_or_else(|| format!("give a number from 1 to {MOST}"))
+        .filter(|threads| threads.get() <= MAX_THREADS)
+        .ok_or_else(|| format!("give a number from 1 to {MAX_THREADS}"))
 }
 
 fn upsampling(text: &str) -> Result<Upsampling, String> {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use scrim_pipeline::matting::MAX_THREADS;
 use scrim_pipeline::{
     ANY_CAMERA, BackgroundSpec, ControlValues, Deliver, Fit, ModelSource, OutputSpec, PreviewView,
     Settings, SourceSpec, Upsampling,
@@ -112,11 +113,13 @@ impl Reader {
         self.parsed("size", &mut settings.matting.size);
         self.parsed("islands", &mut settings.matting.islands);
         self.parsed("steady", &mut settings.matting.steadying);
-        let threads = self.take("threads", "\"auto\" or a number from 1", |v| match v {
+        let wanted = format!("\"auto\" or a number from 1 to {MAX_THREADS}");
+        let threads = self.take("threads", &wanted, |v| match v {
             Value::String(s) if s == "auto" => Some(None),
             Value::Integer(n) => usize::try_from(*n)
                 .ok()
                 .and_then(NonZeroUsize::new)
+                .filter(|threads| threads.get() <= MAX_THREADS)
                 .map(Some),
             _ => None,
         });
