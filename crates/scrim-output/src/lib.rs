@@ -22,6 +22,7 @@ mod pipewire;
 mod spec;
 mod v4l2;
 mod video;
+mod written;
 
 use std::time::Duration;
 

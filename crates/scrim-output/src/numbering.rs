@@ -46,6 +46,21 @@ impl Numbering {
         } = self;
         format!("{before}{number:0digits$}{after}")
     }
+
+    /// Whether a file name is that of one of the pictures, which are numbered from 1.
+    pub(crate) fn gives(&self, name: &str) -> bool {
+        let number = name
+            .strip_prefix(&self.before)
+            .and_then(|rest| rest.strip_suffix(&self.after))
+            .and_then(|digits| digits.parse::<u64>().ok());
+        number.is_some_and(|number| number >= 1 && self.name(number) == name)
+    }
+
+    /// Whether some name is that of a picture of both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        // Those that need all of the places come sooner or later.
+        self.before == other.before && self.after == other.after
+    }
 }
 
 /// Every place for a number, with its digits.

@@ -137,9 +137,9 @@ impl OutputSection {
             Ok(OutputSpec::Null | OutputSpec::V4l2(_) | OutputSpec::PipeWire(_)) => self
                 .field
                 .complain("Name a file, such as scrim.mp4.".into()),
-            Ok(spec) => match desk.settings.overlap_with(std::slice::from_ref(&spec)) {
+            Ok(spec) => match desk.settings.overlap_of(&spec) {
                 Some(problem) => self.field.complain(problem.why),
-                None if path.exists() => self.replaces = Some(spec),
+                None if is_taken(&path) => self.replaces = Some(spec),
                 None => self.start(spec, desk),
             },
         }
@@ -208,9 +208,19 @@ fn state(ui: &mut Ui, output: &OutputStatus) {
     }
 }
 
+/// Whether a recording to `path` would write over a file, if only over a picture of a sequence. Asks the file system: not
+/// for every frame.
+fn is_taken(path: &Path) -> bool {
+    let spec = path
+        .to_str()
+        .and_then(|text| text.parse::<OutputSpec>().ok());
+    let first = spec.and_then(|spec| spec.first_file());
+    first.as_deref().unwrap_or(path).exists()
+}
+
 /// `path`, or the same with a number where a file lies there already. Asks the file system: not for every frame.
 fn free_name(path: PathBuf) -> PathBuf {
-    if !path.exists() {
+    if !is_taken(&path) {
         return path;
     }
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -222,7 +232,7 @@ fn free_name(path: PathBuf) -> PathBuf {
     let numbered = |n: u32| path.with_file_name(format!("{stem}-{n}.{extension}"));
     (2..=NAMES_TRIED)
         .map(numbered)
-        .find(|p| !p.exists())
+        .find(|p| !is_taken(p))
         .unwrap_or_else(|| path.clone())
 }
 
@@ -240,5 +250,9 @@ mod tests {
         assert_eq!(free_name(first.clone()), second);
         std::fs::write(&second, b"").unwrap();
         assert_eq!(free_name(second), folder.path().join("scrim-3.mp4"));
+        let pictures = folder.path().join("talk-####.png");
+        assert_eq!(free_name(pictures.clone()), pictures);
+        std::fs::write(folder.path().join("talk-0001.png"), b"").unwrap();
+        assert_eq!(free_name(pictures), folder.path().join("talk-####-2.png"));
     }
 }

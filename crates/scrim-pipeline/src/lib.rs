@@ -24,7 +24,6 @@ pub use drawing::Drawing;
 pub use gate::{HOLD, REPEAT_EVERY, STALE_AFTER};
 pub use live::{Pipeline, PipelineOptions, has_left_threads_behind};
 pub use mailbox::{Mailbox, Received};
-pub use overlap::overlap;
 pub use parts::Parts;
 pub use problem::{Problem, ProblemSource, Severity};
 pub use settings::{ANY_CAMERA, ControlValues, Rebuild, Settings};

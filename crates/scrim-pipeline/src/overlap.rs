@@ -6,66 +6,102 @@ use scrim_capture::SourceSpec;
 use scrim_matting::ModelSource;
 use scrim_output::OutputSpec;
 
-use crate::{BackgroundSpec, Problem, ProblemSource, Settings, Severity};
+use crate::{BackgroundSpec, ConvertJob, Problem, ProblemSource, Settings, Severity};
 
-/// The first output that would destroy what is read, or an output before it; `None`: all files are each for one thing.
-/// Links are followed.
-#[must_use]
-pub fn overlap(
-    source: &SourceSpec,
-    background: &BackgroundSpec,
-    model: &ModelSource,
-    outputs: &[OutputSpec],
-) -> Option<Problem> {
-    let mut read = Vec::new();
-    if let SourceSpec::File { path, .. } = source {
-        read.push(path);
+/// What a run reads.
+#[derive(Debug, Clone, Copy)]
+struct Read<'a> {
+    source: &'a SourceSpec,
+    background: &'a BackgroundSpec,
+    model: &'a ModelSource,
+}
+
+impl<'a> Read<'a> {
+    fn files(self) -> impl Iterator<Item = &'a Path> {
+        let source = match self.source {
+            SourceSpec::File { path, .. } => Some(path),
+            _ => None,
+        };
+        let background = match self.background {
+            BackgroundSpec::File(path) => Some(path),
+            _ => None,
+        };
+        let model = match self.model {
+            ModelSource::File(path) => Some(path),
+            ModelSource::BuiltIn(_) => None,
+        };
+        let files = [source, background, model];
+        files.into_iter().flatten().map(PathBuf::as_path)
     }
-    if let BackgroundSpec::File(path) = background {
-        read.push(path);
+
+    /// The first output that would destroy what is read, or an output before it.
+    fn overlap(self, outputs: &[OutputSpec]) -> Option<Problem> {
+        let mut each = outputs.iter().enumerate();
+        each.find_map(|(index, output)| self.overlap_of(index, output, &outputs[..index]))
     }
-    if let ModelSource::File(path) = model {
-        read.push(path);
+
+    fn overlap_of(
+        self,
+        index: usize,
+        output: &OutputSpec,
+        before: &[OutputSpec],
+    ) -> Option<Problem> {
+        // A virtual camera asks the file system nothing, which can take long to answer.
+        let path = output.path()?;
+        let why = if self.files().any(|file| output.writes(file)) {
+            "It is read in this run, and would be written over."
+        } else if before.iter().any(|other| output.shares_files_with(other)) {
+            "It is named twice as an output."
+        } else {
+            return None;
+        };
+        Some(Problem {
+            source: ProblemSource::Output(index),
+            severity: Severity::Error,
+            what: format!("{} is not written.", path.display()),
+            why: why.into(),
+            try_this: Some("Give the output another name.".into()),
+        })
     }
-    let read: Vec<_> = read.into_iter().filter_map(|path| whole(path)).collect();
-    let mut written = Vec::new();
-    for (index, path) in outputs.iter().map(OutputSpec::path).enumerate() {
-        let Some(path) = path else { continue };
-        // One that is not there yet has no other names.
-        let there = whole(path).or_else(|| std::path::absolute(path).ok());
-        let refused = |why: &str| Some(refused(index, path, why));
-        if there.as_ref().is_some_and(|there| read.contains(there)) {
-            return refused("It is read in this run, and would be written over.");
-        }
-        if there.as_ref().is_some_and(|there| written.contains(there)) {
-            return refused("It is named twice as an output.");
-        }
-        written.extend(there);
-    }
-    None
 }
 
 impl Settings {
-    /// The first of `outputs`, whether or not they are among these settings' own, that would destroy what is read, or an
-    /// output before it.
+    /// The first output that would destroy what is read, or an output before it; `None`: all files are each for one thing.
+    /// Asks the file system.
     #[must_use]
-    pub fn overlap_with(&self, outputs: &[OutputSpec]) -> Option<Problem> {
-        overlap(&self.source, &self.background, &self.matting.model, outputs)
+    pub fn overlap(&self) -> Option<Problem> {
+        self.read().overlap(&self.outputs)
+    }
+
+    /// Whether this output, which is one of these settings' or to be the next, would destroy what is read, or an output
+    /// before it. Asks the file system.
+    #[must_use]
+    pub fn overlap_of(&self, output: &OutputSpec) -> Option<Problem> {
+        let outputs = &self.outputs;
+        let known = outputs.iter().position(|other| other == output);
+        let index = known.unwrap_or(outputs.len());
+        self.read().overlap_of(index, output, &outputs[..index])
+    }
+
+    fn read(&self) -> Read<'_> {
+        Read {
+            source: &self.source,
+            background: &self.background,
+            model: &self.matting.model,
+        }
     }
 }
 
-/// The one name of a file that is there, whatever links lead to it.
-fn whole(path: &Path) -> Option<PathBuf> {
-    path.canonicalize().ok()
-}
-
-fn refused(index: usize, path: &Path, why: &str) -> Problem {
-    Problem {
-        source: ProblemSource::Output(index),
-        severity: Severity::Error,
-        what: format!("{} is not written.", path.display()),
-        why: why.into(),
-        try_this: Some("Give the output another name.".into()),
+impl ConvertJob {
+    /// As [`Settings::overlap`].
+    #[must_use]
+    pub fn overlap(&self) -> Option<Problem> {
+        let read = Read {
+            source: &self.source,
+            background: &self.background,
+            model: &self.matting.model,
+        };
+        read.overlap(&self.outputs)
     }
 }
 
@@ -74,37 +110,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_read_is_not_written_over_whatever_it_is_called() {
+    fn what_is_read_is_not_written_over() {
         let folder = tempfile::tempdir().unwrap();
-        let clip = folder.path().join("clip.mp4");
-        let link = folder.path().join("link.mp4");
-        std::fs::write(&clip, "a clip").unwrap();
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(&clip, &link).unwrap();
-        let output = |path: &Path| path.to_str().unwrap().parse::<OutputSpec>().unwrap();
-        let source: SourceSpec = clip.to_str().unwrap().parse().unwrap();
-        let background = BackgroundSpec::Transparent;
-        let refused = |source: &SourceSpec, background: &BackgroundSpec, outputs: &[OutputSpec]| {
-            overlap(source, background, &ModelSource::default(), outputs).is_some()
+        let path = |name: &str| folder.path().join(name);
+        let output = |name: &str| path(name).to_str().unwrap().parse::<OutputSpec>().unwrap();
+        let source: SourceSpec = path("clip.mp4").to_str().unwrap().parse().unwrap();
+        let background = BackgroundSpec::File(path("room-0001.png"));
+        let model = ModelSource::File(path("net.png"));
+        let read = Read {
+            source: &source,
+            background: &background,
+            model: &model,
         };
-        assert!(refused(&source, &background, &[output(&clip)]));
-        #[cfg(unix)]
-        assert!(refused(&source, &background, &[output(&link)]));
-        let as_background = BackgroundSpec::File(clip.clone());
-        assert!(refused(
-            &SourceSpec::Sample,
-            &as_background,
-            &[output(&clip)]
-        ));
-        let new = folder.path().join("new.mp4");
-        let same = folder.path().join(".").join("new.mp4");
-        assert!(refused(
-            &source,
-            &background,
-            &[output(&new), output(&same)]
-        ));
-        assert!(!refused(&source, &background, &[output(&new)]));
-        // One from an earlier run may be made anew.
-        assert!(!refused(&SourceSpec::Sample, &background, &[output(&clip)]));
+        let why = |outputs: &[OutputSpec]| read.overlap(outputs).map(|p| (p.source, p.why));
+        for taken in ["clip.mp4", "room-0001.png", "room-####.png", "net.png"] {
+            let (source, why) = why(&[output("new.mp4"), output(taken)]).unwrap();
+            assert_eq!(source, ProblemSource::Output(1), "{taken}");
+            assert!(why.contains("written over"), "{taken}: {why}");
+        }
+        let (_, twice) =
+            why(&[output("new.mp4"), output("../new.mp4"), output("./new.mp4")]).unwrap();
+        assert!(twice.contains("twice"), "{twice}");
+        let camera: OutputSpec = "v4l2".parse().unwrap();
+        assert_eq!(why(&[camera.clone(), output("new.mp4"), camera]), None);
     }
 }

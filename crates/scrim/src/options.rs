@@ -30,6 +30,6 @@ pub fn apply_arguments(settings: &mut Settings, args: &RunArgs) -> Result<(), Fa
         let every = settings.controls.entry(ANY_CAMERA.into()).or_default();
         every.extend(args.control.iter().cloned());
     }
-    let refused = settings.overlap_with(&settings.outputs);
+    let refused = settings.overlap();
     refused.map_or(Ok(()), |problem| Err(Failure::refused(&problem)))
 }

@@ -61,6 +61,18 @@ fn recording_over_a_file_is_asked_about() {
 }
 
 #[test]
+fn recording_over_a_picture_of_a_sequence_is_asked_about() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("talk-0001.png"), b"dear to someone").unwrap();
+    let mut harness = tall(bench());
+    let pattern = folder.path().join("talk-####.png");
+    enter(&mut harness, "Recording file", pattern.to_str().unwrap());
+    click(&mut harness, Role::Button, "Start recording");
+    assert_eq!(harness.state().applied(), None);
+    harness.get_by_label("Replace it");
+}
+
+#[test]
 fn nothing_is_recorded_over_the_clip_that_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let clip = folder.path().join("talk.mp4");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use scrim_compositor::Encoding;
-use scrim_frame::{AlphaState, Composite, Size};
+use scrim_frame::{AlphaState, Composite, CompositeContent, Size};
 use scrim_output::{CAMERA_SIZE, OutputSpec, SinkError, SinkFormat, Timing, VideoSink};
 
 use super::flow::Outgoing;
@@ -31,6 +31,8 @@ struct OpenSink {
     size: Size,
     alpha: AlphaState,
     has_content: bool,
+    /// The slate was written last.
+    is_covered: bool,
 }
 
 pub(crate) struct Output {
@@ -38,8 +40,6 @@ pub(crate) struct Output {
     port: Arc<Port>,
     open: Option<OpenSink>,
     slate: Option<Composite>,
-    /// The slate was written last.
-    is_covered: bool,
     /// When what was written last is too old to be shown.
     stale_at: Option<Instant>,
     has_failed: bool,
@@ -56,7 +56,6 @@ impl Output {
             port,
             open: None,
             slate: None,
-            is_covered: false,
             stale_at: None,
             has_failed: false,
             retry_at: None,
@@ -99,14 +98,12 @@ impl Output {
                 (composite, drawn_at, ticket)
             }
             Outgoing::Again(composite) => {
-                self.is_covered = false;
                 let limit = Instant::now() + HOLD;
                 self.stale_at = Some(self.stale_at.map_or(limit, |at| at.min(limit)));
                 return self.stand_in(&composite);
             }
             Outgoing::Slate => return self.show_slate(),
         };
-        self.is_covered = false;
         let stale_at = self.stale_at;
         let sink = self.sink_for(&composite)?;
         // Opening a device can take seconds, which a picture of before may not outlive.
@@ -117,6 +114,8 @@ impl Output {
         if !sink.sink.takes(&composite) {
             return Ok(());
         }
+        // Opening it may have left the slate there.
+        sink.is_covered = false;
         sink.sink.write(&composite).map_err(|e| problem(&e))?;
         sink.has_content = true;
         let now = Instant::now();
@@ -159,7 +158,7 @@ impl Output {
             .is_some_and(|at| Instant::now() >= at + WATCH_TICK);
         let is_shut = is_stale || lock(&self.shared.board).showing == Showing::Slate;
         let is_due = self.open.as_ref().is_some_and(|open| {
-            is_shut && open.sink.is_device() && (!self.is_covered || open.sink.is_watched())
+            is_shut && open.sink.is_device() && (!open.is_covered || open.sink.is_watched())
         });
         let Some(slate) = is_due.then(|| self.take_slate()).flatten() else {
             let open = self.open.as_ref();
@@ -167,9 +166,9 @@ impl Output {
         };
         if let Some(open) = &mut self.open {
             open.sink.write(&slate).map_err(|e| problem(&e))?;
+            open.is_covered = true;
         }
         self.slate = Some(slate);
-        self.is_covered = true;
         Ok(())
     }
 
@@ -181,6 +180,7 @@ impl Output {
                     && open.sink.takes(composite)
                     && (open.sink.is_device() || open.size == composite.size()) =>
             {
+                open.is_covered = composite.content() == CompositeContent::Slate;
                 open.sink.write(composite).map_err(|e| problem(&e))
             }
             _ => Ok(()),
@@ -217,8 +217,8 @@ impl Output {
             return Ok(());
         };
         let settings = self.shared.settings();
-        let refusal = check_alpha(0, &self.port.spec, alpha)
-            .or_else(|| settings.overlap_with(std::slice::from_ref(&self.port.spec)));
+        let refusal =
+            check_alpha(0, &self.port.spec, alpha).or_else(|| settings.overlap_of(&self.port.spec));
         if let Some(problem) = refusal {
             return Err(problem);
         }
@@ -235,18 +235,19 @@ impl Output {
         let mut sink =
             (self.shared.parts.open_sink)(&self.port.spec, format).map_err(|e| problem(&e))?;
         let size = sink.fixed_size().unwrap_or(size);
-        if sink.is_device() {
+        let is_covered = sink.is_device();
+        if is_covered {
             // Whoever begins to watch sees this at once, rather than what the device was shown last.
             let slate = (self.shared.parts.make_slate)(size, Instant::now());
             sink.write(&slate).map_err(|e| problem(&e))?;
             self.slate = Some(slate);
-            self.is_covered = true;
         }
         self.open = Some(OpenSink {
             sink,
             size,
             alpha,
             has_content: false,
+            is_covered,
         });
         self.set_state(StageState::Running);
         Ok(())

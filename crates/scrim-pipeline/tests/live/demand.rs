@@ -5,7 +5,7 @@ use scrim_pipeline::frame::CompositeContent;
 use scrim_pipeline::output::{OutputSpec, V4l2Request};
 use scrim_pipeline::{Settings, Showing, StageState};
 
-use crate::common::{DrawingMode, MattingMode, SinkMode, SourceMode, World, file, settings};
+use crate::common::{DrawingMode, MattingMode, SinkMode, SourceMode, State, World, file, settings};
 use crate::{SECOND, is_failed, stop};
 
 /// An endless source into a virtual camera.
@@ -279,6 +279,36 @@ fn a_virtual_camera_that_breaks_while_nobody_watches_is_said() {
     world.wait_status(&pipeline, "its return", |s| {
         s.outputs[0].state == StageState::Running
     });
+    stop(pipeline);
+}
+
+#[test]
+fn a_virtual_camera_that_was_opened_for_a_picture_is_covered_when_that_is_over() {
+    let (world, _release) = world();
+    world.source("cam", SourceMode::Still);
+    let wanted = Settings {
+        outputs: vec![file("out")],
+        ..call()
+    };
+    let Some(pipeline) = world.start(wanted.clone()) else {
+        return;
+    };
+    world.wait_status(&pipeline, "the person", |s| s.showing == Showing::Person);
+    // A still picture is drawn once for an output that is new, whose device is opened for it.
+    let mut wanted = wanted;
+    wanted.outputs.push("v4l2".parse().unwrap());
+    pipeline.apply(wanted.clone());
+    let shows_slate = |state: &State| {
+        let mut written = state.written.iter().rev();
+        let last = written.find(|w| w.sink == "v4l2");
+        last.map(|w| w.content == CompositeContent::Slate)
+    };
+    world.wait("the person", |state| shows_slate(state) == Some(false));
+    world.set(|state| state.drawing = DrawingMode::Lost);
+    // What is drawn once more for this is not.
+    wanted.mirror = true;
+    pipeline.apply(wanted);
+    world.wait("the slate", |state| shows_slate(state) == Some(true));
     stop(pipeline);
 }
 

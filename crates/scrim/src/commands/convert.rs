@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 use scrim_pipeline::{
     BackgroundSpec, ConvertJob, ConvertReport, Deliver, Fit, Gpu, OutputSpec, Pace, Parts,
-    Playback, Progress, Severity, SourceSpec, convert, overlap,
+    Playback, Progress, Severity, SourceSpec, convert,
 };
 
 use crate::cli::{ConvertArgs, ImageArgs, VideoArgs};
@@ -108,12 +108,7 @@ fn job(
         outputs: vec![output],
         max_frames,
     };
-    let refused = overlap(
-        &job.source,
-        &job.background,
-        &job.matting.model,
-        &job.outputs,
-    );
+    let refused = job.overlap();
     refused.map_or(Ok(job), |problem| Err(Failure::refused(&problem)))
 }
 
