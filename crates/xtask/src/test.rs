@@ -209,9 +209,12 @@ fn effective_capabilities(status: &str) -> Option<u64> {
     u64::from_str_radix(set.trim(), 16).ok()
 }
 
-/// Makes tests find the same graphics and the same screen everywhere. The screen lasts as long as what is returned.
+/// Makes tests find the same graphics and the same screen everywhere, and keeps ONNX Runtime, which some load outside of the
+/// program, from reporting to its maker. The screen lasts as long as what is returned.
 pub(crate) fn prepare_tests(command: &mut Command) -> Result<Option<Screen>> {
-    command.env("REQUIRE_GPU", "1");
+    command
+        .env("REQUIRE_GPU", "1")
+        .env("ORT_DISABLE_TELEMETRY", "1");
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !cfg!(target_os = "linux") {
         return Ok(None);
